@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm;
+
+/**
+ * Where VMs come from: the store of snapshots and the engine that runs them. Thread-safe. Closing it closes every VM
+ * that it started.
+ */
+public interface Thaw extends AutoCloseable {
+
+    /** Opens the store and looks for an engine, as {@link ThawConfig#load()} says. */
+    static Thaw open() {
+        return open(ThawConfig.load());
+    }
+
+    /**
+     * Opens the store and looks for an engine; removes what killed JVMs left behind.
+     *
+     * @throws EngineUnavailableException if this machine can't run VMs
+     */
+    static Thaw open(ThawConfig config) {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * Thaws a new VM; bakes its snapshot first if the store has none. Returns when the service is ready.
+     *
+     * @throws ImageException if the image can't be used
+     * @throws BakeException if the snapshot could not be made
+     * @throws RestoreException if it could not be thawed
+     * @throws NotReadyException if the service did not get ready in time
+     */
+    Vm start(VmSpec spec);
+
+    /** Makes sure that the store has a snapshot of the spec. Returns whether it had to be baked. */
+    boolean bake(VmSpec spec);
+
+    @Override
+    void close();
+}
