@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/** Reads {@link ImageReference}s; words its refusals. Stateless. */
+final class ReferenceParser {
+    private static final int LONGEST = 4096 + 512;
+    private static final int LONGEST_SHOWN = 200;
+    /** OCI image-spec, annotations.md: the grammar of org.opencontainers.image.ref.name, and of image names. */
+    private static final Pattern REF_NAME = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9._:@/+]{0,511})");
+
+    private static final Pattern TAGGED = Pattern.compile(".*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}");
+
+    private static final String SUPPORTED = """
+            Supported are
+              oci:DIR, oci:DIR:TAG, oci:DIR@sha256:HEX    (an OCI image layout)
+              docker-archive:FILE, docker-archive:FILE:NAME:TAG    (what 'docker save' wrote)""";
+
+    private ReferenceParser() {}
+
+    static ImageReference parse(String text, Function<String, Path> toPath) {
+        if (text.length() > LONGEST) {
+            throw refused(text, "it is longer than " + LONGEST + " characters");
+        }
+        if (text.indexOf('\0') >= 0) {
+            throw refused(text, "it has a NUL character");
+        }
+        if (text.startsWith(ImageReference.OCI)) {
+            return ociLayout(text, text.substring(ImageReference.OCI.length()), toPath);
+        }
+        if (text.startsWith(ImageReference.DOCKER_ARCHIVE)) {
+            return dockerArchive(text, text.substring(ImageReference.DOCKER_ARCHIVE.length()), toPath);
+        }
+        throw refused(text, reasonForUnknown(text));
+    }
+
+    static ImageException refused(String text, String reason) {
+        return new ImageException("image '" + shortened(text) + "': " + reason + ". " + SUPPORTED);
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+    }
+
+    private static ImageReference ociLayout(String text, String rest, Function<String, Path> toPath) {
+        int at = rest.lastIndexOf('@');
+        int colon = rest.indexOf(':');
+        // In DIR:NAME the name may have an @ and a colon; a digest comes right behind the folder.
+        boolean digestFollowsFolder = at >= 0 && colon > at;
+        if (digestFollowsFolder) {
+            return new ImageReference.OciLayout(
+                    path(text, rest.substring(0, at), "a folder", toPath),
+                    Optional.empty(),
+                    Optional.of(digest(text, rest.substring(at + 1))));
+        }
+        if (at >= 0 && colon >= 0 && rest.startsWith("@sha", at)) {
+            throw refused(text, "it has both a tag and a digest; give one of them");
+        }
+        Optional<String> tag = Optional.empty();
+        if (colon >= 0) {
+            tag = Optional.of(name(text, rest.substring(colon + 1), "tag"));
+            rest = rest.substring(0, colon);
+        }
+        return new ImageReference.OciLayout(path(text, rest, "a folder", toPath), tag, Optional.empty());
+    }
+
+    private static ImageReference dockerArchive(String text, String rest, Function<String, Path> toPath) {
+        int colon = rest.indexOf(':');
+        Optional<String> name = Optional.empty();
+        if (colon >= 0) {
+            String given = name(text, rest.substring(colon + 1), "image name");
+            name = Optional.of(TAGGED.matcher(given).matches() ? given : given + ":latest");
+            rest = rest.substring(0, colon);
+        }
+        return new ImageReference.DockerArchive(path(text, rest, "a file", toPath), name);
+    }
+
+    private static Path path(String text, String path, String what, Function<String, Path> toPath) {
+        if (path.isEmpty()) {
+            throw refused(text, "the path of " + what + " is missing");
+        }
+        return toPath.apply(path);
+    }
+
+    private static String name(String text, String name, String what) {
+        if (!REF_NAME.matcher(name).matches()) {
+            throw refused(
+                    text,
+                    "'" + shortened(name) + "' is not a valid " + what
+                            + " (letters, digits and -._:@/+ are; a path can't have a colon)");
+        }
+        return name;
+    }
+
+    private static Digest digest(String text, String digest) {
+        try {
+            return Digest.parse(digest);
+        } catch (IllegalArgumentException e) {
+            throw refused(text, e.getMessage());
+        }
+    }
+
+    private static String reasonForUnknown(String text) {
+        if (text.isBlank()) {
+            return "it is empty";
+        }
+        String name = text.replaceFirst("^docker://", "");
+        return REF_NAME.matcher(name).matches()
+                ? "it names an image in a registry, and pulling from registries is not supported yet by this version; "
+                        + "save the image to a file or folder first (for example 'skopeo copy docker://" + name
+                        + " oci:DIR:TAG' or 'docker save -o FILE " + name + "')"
+                : "it is not of a form that this version knows";
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.cache;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.thaw.image.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is noted beside a disk.
+ *
+ * @param digest of the disk
+ * @param sizeBytes of the disk
+ */
+record DiskRecord(Digest digest, long sizeBytes) {
+    private static final Logger LOG = LoggerFactory.getLogger(DiskRecord.class);
+    private static final JsonMapper MAPPER = new JsonMapper();
+    private static final int FORMAT = 1;
+    private static final int MAX_BYTES = 4096;
+
+    /** The record, or empty if there is none or it can't be read: then the disk is built again. */
+    static Optional<DiskRecord> read(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            JsonNode json = MAPPER.readTree(in.readNBytes(MAX_BYTES));
+            if (json.path("format").asInt() == FORMAT && json.path("sizeBytes").canConvertToLong()) {
+                Digest digest = Digest.parse(json.path("digest").asText());
+                return Optional.of(new DiskRecord(digest, json.path("sizeBytes").longValue()));
+            }
+            LOG.warn("{} is not of format {}; its disk will be built again", file, FORMAT);
+        } catch (NoSuchFileException e) {
+            LOG.debug("No disk is noted in {}", file);
+        } catch (JsonProcessingException | IllegalArgumentException e) {
+            LOG.warn("{} can't be read; its disk will be built again", file, e);
+        }
+        return Optional.empty();
+    }
+
+    /** Writes it in one step, by way of a temporary file in the same folder. */
+    void write(Path file, Path temporary) throws IOException {
+        byte[] json = MAPPER.createObjectNode()
+                .put("format", FORMAT)
+                .put("digest", digest.toString())
+                .put("sizeBytes", sizeBytes)
+                .toPrettyString()
+                .getBytes(StandardCharsets.UTF_8);
+        try (FileChannel channel =
+                FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = ByteBuffer.wrap(json);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.layer;
+
+import dev.thaw.image.Digest;
+import dev.thaw.image.tree.ByteRegion;
+import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.RegionInputStream;
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * A layer whose digests are right, as an uncompressed tar archive that can be read at any position.
+ *
+ * <p>A plain layer is read where it is. A compressed one is unpacked once, to a temporary file without a name, so that
+ * nothing stays if the JVM dies. Unpacking it a second time instead, to find each file's content again, costs more:
+ * inflating is the slowest step of all, while the temporary file mostly lives and dies in the page cache.
+ */
+public final class OpenLayer implements AutoCloseable {
+    private static final int CHUNK = 1 << 18;
+
+    private final FileChannel channel;
+    private final ByteRegion archive;
+
+    private OpenLayer(FileChannel channel, ByteRegion archive) {
+        this.channel = channel;
+        this.archive = archive;
+    }
+
+    /**
+     * Opens and checks a layer.
+     *
+     * @param scratch folder for the temporary file
+     * @param maxUnpackedBytes what it may have uncompressed
+     * @throws InvalidImageException if a digest or length is wrong or the bytes are not gzip data
+     */
+    public static OpenLayer open(LayerBlob blob, Path scratch, long maxUnpackedBytes) throws IOException {
+        FileChannel file = openFile(blob);
+        try {
+            if (blob.length() > file.size() - blob.offset()) {
+                throw new InvalidImageException(
+                        blob.file() + " is cut off: it should have " + (blob.offset() + blob.length())
+                                + " bytes and has " + file.size() + ". Fetch or build the image again");
+            }
+            ByteRegion region = new ByteRegion(file, blob.offset(), blob.length());
+            if (!blob.gzip()) {
+                checkPlain(blob, region, maxUnpackedBytes);
+                return new OpenLayer(file, region);
+            }
+            FileChannel unpacked = unpack(blob, region, scratch, maxUnpackedBytes);
+            file.close();
+            return new OpenLayer(unpacked, ByteRegion.of(unpacked));
+        } catch (IOException | RuntimeException e) {
+            try {
+                file.close();
+            } catch (IOException onClose) {
+                e.addSuppressed(onClose);
+            }
+            throw e;
+        }
+    }
+
+    /** The uncompressed tar archive; readable until this is closed. */
+    public ByteRegion archive() {
+        return archive;
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+
+    private static FileChannel openFile(LayerBlob blob) throws IOException {
+        try {
+            return FileChannel.open(blob.file(), StandardOpenOption.READ);
+        } catch (NoSuchFileException e) {
+            throw new InvalidImageException(
+                    "its file " + blob.file() + " is missing. Fetch or build the image again", e);
+        }
+    }
+
+    private static void checkPlain(LayerBlob blob, ByteRegion region, long maxUnpackedBytes) throws IOException {
+        checkUnpacked(region.length(), maxUnpackedBytes);
+        MessageDigest diffId = blob.diffId().newMessageDigest();
+        MessageDigest digest = blob.digest()
+                .filter(d -> !d.equals(blob.diffId()))
+                .map(Digest::newMessageDigest)
+                .orElse(null);
+        byte[] chunk = new byte[CHUNK];
+        InputStream in = new RegionInputStream(region);
+        for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+            diffId.update(chunk, 0, n);
+            if (digest != null) {
+                digest.update(chunk, 0, n);
+            }
+        }
+        if (digest != null) {
+            checkDigest(blob, digest);
+        }
+        checkDiffId(blob, diffId);
+    }
+
+    private static FileChannel unpack(LayerBlob blob, ByteRegion region, Path scratch, long maxUnpackedBytes)
+            throws IOException {
+        FileChannel target = unnamedFile(scratch);
+        try {
+            MessageDigest digest = blob.digest().orElse(blob.diffId()).newMessageDigest();
+            MessageDigest diffId = blob.diffId().newMessageDigest();
+            DigestInputStream compressed = new DigestInputStream(new RegionInputStream(region), digest);
+            ZipException notGzip = inflate(compressed, target, diffId, maxUnpackedBytes);
+            compressed.transferTo(OutputStream.nullOutputStream()); // whatever stands behind the last member
+            if (blob.digest().isPresent()) {
+                checkDigest(blob, digest); // before complaining of what wrong bytes led to
+            }
+            if (notGzip != null) {
+                throw new InvalidImageException(
+                        blob.file() + " is not valid gzip data: " + notGzip.getMessage(), notGzip);
+            }
+            checkDiffId(blob, diffId);
+            return target;
+        } catch (IOException | RuntimeException e) {
+            try {
+                target.close();
+            } catch (IOException onClose) {
+                e.addSuppressed(onClose);
+            }
+            throw e;
+        }
+    }
+
+    /** Returns what is wrong with the compressed data, or null. */
+    private static ZipException inflate(
+            InputStream compressed, FileChannel target, MessageDigest diffId, long maxUnpackedBytes)
+            throws IOException {
+        byte[] chunk = new byte[CHUNK];
+        long total = 0;
+        try (GZIPInputStream in = new GZIPInputStream(new Unclosed(compressed), 1 << 16)) {
+            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                total += n;
+                checkUnpacked(total, maxUnpackedBytes);
+                diffId.update(chunk, 0, n);
+                ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, n);
+                while (bytes.hasRemaining()) {
+                    target.write(bytes);
+                }
+            }
+            return null;
+        } catch (ZipException e) {
+            return e;
+        } catch (EOFException e) {
+            ZipException cutOff = new ZipException("it is cut off");
+            cutOff.initCause(e);
+            return cutOff;
+        }
+    }
+
+    private static FileChannel unnamedFile(Path folder) throws IOException {
+        Path file = Files.createTempFile(folder, "layer-", ".tmp");
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        Files.delete(file); // the open file lives on
+        return channel;
+    }
+
+    private static void checkUnpacked(long bytes, long most) throws InvalidImageException {
+        if (bytes > most) {
+            throw new InvalidImageException("it unpacks to more than the " + most
+                    + " bytes that are left of what an image's layers may have. Is it an archive bomb?");
+        }
+    }
+
+    private static void checkDigest(LayerBlob blob, MessageDigest computed) throws InvalidImageException {
+        Digest expected = blob.digest().orElseThrow();
+        byte[] hash = computed.digest();
+        if (!expected.matches(hash)) {
+            throw new InvalidImageException(blob.file() + " has the wrong digest: expected " + expected + ", got "
+                    + new Digest(expected.algorithm(), HexFormat.of().formatHex(hash))
+                    + ". Fetch or build the image again");
+        }
+    }
+
+    private static void checkDiffId(LayerBlob blob, MessageDigest computed) throws InvalidImageException {
+        byte[] hash = computed.digest();
+        if (!blob.diffId().matches(hash)) {
+            throw new InvalidImageException("the uncompressed content of " + blob.file()
+                    + " is not what the image's configuration says: expected diff id " + blob.diffId() + ", got "
+                    + new Digest(blob.diffId().algorithm(), HexFormat.of().formatHex(hash))
+                    + ". Fetch or build the image again");
+        }
+    }
+
+    /** GZIPInputStream must give back its inflater's memory, and must not close what it reads from. */
+    private static final class Unclosed extends FilterInputStream {
+        Unclosed(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public void close() {
+            // whoever opened the stream closes it
+        }
+    }
+}

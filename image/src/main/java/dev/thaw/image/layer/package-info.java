@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * From layers to one tree: {@link dev.thaw.image.layer.OpenLayer} checks and unpacks a layer's bytes,
+ * {@link dev.thaw.image.layer.Flattener} puts layer upon layer.
+ *
+ * <p>Source: OCI image-spec, layer.md. No layer is parsed before its digests are known to be right. What a layer can
+ * cost is bounded by {@link dev.thaw.image.layer.Limits}. Confined to one thread.
+ */
+package dev.thaw.image.layer;

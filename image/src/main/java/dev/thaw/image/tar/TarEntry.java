@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.tar;
+
+import dev.thaw.image.tree.Attributes;
+import dev.thaw.image.tree.FileContent;
+
+/**
+ * One member of an archive. Names are bytes, held as ISO-8859-1 strings, as they are in the archive: they may be
+ * absolute, have {@code ..} in them, or end in a slash.
+ *
+ * @param offset of its header in the archive, for messages
+ * @param type what it is
+ * @param name never with a NUL
+ * @param linkName target of a hard link or symlink, else {@code ""}
+ * @param attributes mode, owner, time, extended attributes
+ * @param major of a device, else 0
+ * @param minor of a device, else 0
+ * @param content of a file; empty for everything else
+ */
+public record TarEntry(
+        long offset,
+        Type type,
+        String name,
+        String linkName,
+        Attributes attributes,
+        int major,
+        int minor,
+        FileContent content) {
+
+    /** What a member is. */
+    public enum Type {
+        FILE,
+        HARD_LINK,
+        SYMLINK,
+        CHARACTER_DEVICE,
+        BLOCK_DEVICE,
+        DIRECTORY,
+        FIFO
+    }
+}
