@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import dev.thaw.snapshot.lock.HeldLock;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The right to change a key's place in the store. */
+final class BakeLock implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(BakeLock.class);
+
+    private final HeldLock lock;
+
+    BakeLock(HeldLock lock) {
+        this.lock = lock;
+    }
+
+    /** Never throws: what was done under the lock stands, whether or not its end goes well. */
+    @Override
+    public void close() {
+        try (lock) {
+            lock.replace("");
+        } catch (IOException e) {
+            LOG.warn("Can't give up a bake lock in good order; it ends with this process at the latest", e);
+        }
+    }
+}

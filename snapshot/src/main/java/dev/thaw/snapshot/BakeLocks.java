@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import dev.thaw.snapshot.lock.FileLocks;
+import dev.thaw.snapshot.lock.HeldLock;
+import dev.thaw.snapshot.lock.LockTimeoutException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Takes bake locks: one per key, with a line about the holder for those who wait in vain. */
+final class BakeLocks {
+    private final StoreFolder store;
+
+    BakeLocks(StoreFolder store) {
+        this.store = store;
+    }
+
+    /** Without waiting; empty if another thread or process has it. */
+    Optional<BakeLock> attempt(String sha256) throws IOException {
+        return FileLocks.attempt(store.lock(sha256)) instanceof HeldLock lock
+                ? Optional.of(new BakeLock(lock))
+                : Optional.empty();
+    }
+
+    /**
+     * Waits for the lock.
+     *
+     * @param doing what the holder does with it, for others' messages
+     */
+    BakeLock lock(BakeKey key, Duration timeout, String doing) {
+        try {
+            HeldLock held = FileLocks.lock(store.lock(key.sha256()), timeout);
+            BakeLock lock = new BakeLock(held);
+            describe(lock, held, doing);
+            return lock;
+        } catch (LockTimeoutException e) {
+            throw new LockedException(
+                    "Snapshot " + key.shortHash() + " is held by another, who did not let go for "
+                            + timeout.toSeconds() + " s. " + Holder.describe(e.holder())
+                            + " Wait for it, or end it. Lock file: " + store.lock(key.sha256()),
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SnapshotException("Interrupted while waiting for the lock of snapshot " + key.shortHash(), e);
+        } catch (IOException e) {
+            throw Failures.explain(store, "Can't lock snapshot " + key.shortHash(), e);
+        }
+    }
+
+    private static void describe(BakeLock lock, HeldLock held, String doing) throws IOException {
+        boolean described = false;
+        try {
+            held.replace("process " + ProcessHandle.current().pid() + ", thread '"
+                    + Thread.currentThread().getName() + "', " + doing + " since " + Instant.now());
+            described = true;
+        } finally {
+            if (!described) {
+                lock.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/** A snapshot in the making, in a folder of its own. For the thread that bakes, until {@link Baking#bake} returns. */
+public final class Draft {
+    static final String RAW_MEMORY = "memory.raw";
+
+    private final BakeKey key;
+    private final Path folder;
+    private NavigableMap<String, String> notes = Collections.emptyNavigableMap();
+
+    Draft(BakeKey key, Path folder) {
+        this.key = key;
+        this.folder = folder;
+    }
+
+    public BakeKey key() {
+        return key;
+    }
+
+    /**
+     * A private folder (0700) for whatever the bake needs. All but {@link #rawMemory} and {@link #deviceState} is
+     * thrown away. Its path is long: sockets are better kept elsewhere.
+     */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Where the guest's memory goes. It does not exist yet, and need not be sparse. */
+    public Path rawMemory() {
+        return folder.resolve(RAW_MEMORY);
+    }
+
+    /** Where the state of processors and devices goes. It does not exist yet. */
+    public Path deviceState() {
+        return folder.resolve(Snapshot.DEVICE_STATE);
+    }
+
+    /**
+     * Keeps something about the snapshot for people: a duration, the image's name, the last lines of the log. A later
+     * note of the same name replaces the earlier one.
+     *
+     * @throws IllegalArgumentException for a name that is empty or longer than 64 characters, or if all notes together
+     *     get longer than 512 Ki characters
+     */
+    public void note(String name, String value) {
+        NavigableMap<String, String> more = new TreeMap<>(notes);
+        more.put(name, Objects.requireNonNull(value, name));
+        notes = Manifest.checkedNotes(more);
+    }
+
+    /**
+     * Makes sure, before the long work begins, that there is room.
+     *
+     * @param bytes what the bake is going to write, and what settling it takes on top: up to twice the memory
+     * @throws DiskFullException if there is less
+     */
+    public void requireSpace(long bytes) {
+        long free = freeBytes();
+        if (free < bytes) {
+            throw new DiskFullException("Can't bake snapshot " + key.shortHash(), folder, bytes, free, null);
+        }
+    }
+
+    private long freeBytes() {
+        try {
+            return Failures.freeBytes(folder);
+        } catch (IOException e) {
+            throw new SnapshotException("Can't find out how much space is free for " + folder + ": " + e, e);
+        }
+    }
+
+    NavigableMap<String, String> notes() {
+        return notes;
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import dev.thaw.snapshot.disk.MemoryFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Turns what the disk says into what the caller is told. */
+final class Failures {
+    private Failures() {}
+
+    static SnapshotException explain(StoreFolder store, String what, IOException failure) {
+        try {
+            if (isDiskFull(store, failure)) {
+                return new DiskFullException(
+                        what, store.root(), MemoryFiles.PAGE_BYTES, freeBytes(store.root()), failure);
+            }
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+        return new SnapshotException(what + " in " + store.root() + ": " + failure, failure);
+    }
+
+    /** The JDK has no type for ENOSPC and EDQUOT: it passes on the C library's words, in the user's language. */
+    static boolean isDiskFull(StoreFolder store, IOException failure) throws IOException {
+        String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+        return message.contains("no space left")
+                || message.contains("quota exceeded")
+                || freeBytes(store.root()) < MemoryFiles.PAGE_BYTES;
+    }
+
+    static long freeBytes(Path folder) throws IOException {
+        return Files.getFileStore(folder).getUsableSpace();
+    }
+}

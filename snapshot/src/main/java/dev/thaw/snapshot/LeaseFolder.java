@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import dev.thaw.snapshot.disk.PrivateFiles;
+import dev.thaw.snapshot.lock.FileLocks;
+import dev.thaw.snapshot.lock.HeldLock;
+import dev.thaw.snapshot.lock.LockAttempt;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The files of leases. Each is locked by its owner for as long as that lives, and named after it: a process must not
+ * open its own leases a second time, not even through another class loader's copy of this code, or it
+ * would lose their locks (see {@link FileLocks}).
+ */
+final class LeaseFolder {
+    private static final String SUFFIX = ".lease";
+
+    private LeaseFolder() {}
+
+    static Path newFile(Path folder) {
+        return folder.resolve(ownPrefix() + UUID.randomUUID() + SUFFIX);
+    }
+
+    /** In containers many processes have the same number, so it takes the time of the start, too. */
+    private static String ownPrefix() {
+        ProcessHandle self = ProcessHandle.current();
+        long started = self.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+        return self.pid() + "-" + started + "-";
+    }
+
+    /** Leases whose owners are alive, this process included. */
+    static List<LeaseRecord> live(Path folder) throws IOException {
+        List<LeaseRecord> live = new ArrayList<>();
+        for (Path file : PrivateFiles.list(folder)) {
+            if (file.toString().endsWith(SUFFIX)) {
+                String content = liveContent(file);
+                LeaseRecord.decode(content).ifPresent(live::add);
+            }
+        }
+        return live;
+    }
+
+    /** What a live owner wrote; nothing if it is dead. */
+    private static String liveContent(Path file) throws IOException {
+        try {
+            LockAttempt attempt = FileLocks.attemptExisting(file);
+            if (attempt instanceof HeldLock dead) {
+                dead.close();
+                return "";
+            }
+            return attempt.content();
+        } catch (NoSuchFileException e) {
+            return "";
+        }
+    }
+
+    /** Files of leases that other processes have taken, dead or alive. */
+    static List<Path> others(Path folder) throws IOException {
+        String own = ownPrefix();
+        return PrivateFiles.list(folder).stream()
+                .filter(file -> file.toString().endsWith(SUFFIX))
+                .filter(file -> !file.getFileName().toString().startsWith(own))
+                .toList();
+    }
+
+    /** The lock of a dead owner's lease; empty if the owner is alive, or the lease has gone. */
+    static Optional<HeldLock> ofDead(Path file) throws IOException {
+        try {
+            return FileLocks.attemptExisting(file) instanceof HeldLock lock ? Optional.of(lock) : Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+}

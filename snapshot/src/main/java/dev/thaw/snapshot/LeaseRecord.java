@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A lease as its file tells it: a line of JSON about the lease, then one for each child process. Lines are added with
+ * one write each, so a crash can cut off only the last one; a line without its end does not count.
+ *
+ * @param ownerPid the process that took it
+ * @param info what it is for
+ * @param children processes that must not outlive the owner
+ */
+record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children) {
+    private static final String FORMAT = "thaw-lease";
+    private static final int VERSION = 1;
+    private static final int MAX_CHILDREN = 1024;
+
+    private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(2)
+                            .maxNumberLength(32)
+                            .maxStringLength(16 * 1024)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /** A process: its number alone says little, as numbers are used again. */
+    record Child(long pid, Instant started) {}
+
+    LeaseRecord {
+        children = List.copyOf(children);
+    }
+
+    static String header(long ownerPid, LeaseInfo info) {
+        ObjectNode line = JsonNodeFactory.instance.objectNode();
+        line.put("format", FORMAT)
+                .put("version", VERSION)
+                .put("pid", ownerPid)
+                .put("purpose", info.purpose())
+                .put("runFolder", info.runFolder().toString());
+        info.snapshot().ifPresent(hash -> line.put("snapshot", hash));
+        return line + "\n";
+    }
+
+    static String childLine(Child child) {
+        return JsonNodeFactory.instance
+                        .objectNode()
+                        .put("child", child.pid())
+                        .put("startedMillis", child.started().toEpochMilli())
+                + "\n";
+    }
+
+    /** Empty if this is no lease of this version, or its first line is not complete yet. */
+    static Optional<LeaseRecord> decode(String content) {
+        int end = content.lastIndexOf('\n');
+        if (end < 0) {
+            return Optional.empty();
+        }
+        String[] lines = content.substring(0, end).split("\n", MAX_CHILDREN + 2);
+        try {
+            JsonNode header = JSON.readTree(lines[0]);
+            if (!header.path("format").asText().equals(FORMAT)
+                    || header.path("version").asInt() != VERSION
+                    || !header.path("runFolder").isTextual()) {
+                return Optional.empty();
+            }
+            List<Child> children = new ArrayList<>();
+            for (int i = 1; i < Math.min(lines.length, MAX_CHILDREN + 1); i++) {
+                JsonNode child = JSON.readTree(lines[i]);
+                children.add(new Child(
+                        child.path("child").asLong(-1),
+                        Instant.ofEpochMilli(child.path("startedMillis").asLong())));
+            }
+            LeaseInfo info = new LeaseInfo(
+                    header.path("purpose").asText(),
+                    Path.of(header.path("runFolder").textValue()),
+                    Optional.ofNullable(header.path("snapshot").textValue()));
+            return Optional.of(new LeaseRecord(header.path("pid").asLong(-1), info, children));
+        } catch (JsonProcessingException | InvalidPathException e) {
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            // The hash of the snapshot is none.
+            return Optional.empty();
+        }
+    }
+}

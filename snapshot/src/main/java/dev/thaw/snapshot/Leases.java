@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import dev.thaw.snapshot.disk.PrivateFiles;
+import dev.thaw.snapshot.lock.FileLocks;
+import dev.thaw.snapshot.lock.HeldLock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Notes what must not outlive its process, and clears up after processes that were killed. Thread-safe.
+ *
+ * <p>Take the lease first, then make what it names, then look the snapshot up: in that order nothing is ever without
+ * a lease.
+ */
+public final class Leases {
+    private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
+
+    /** A child's start is told in ticks since boot, and the time of boot in whole seconds, rounded anew each time. */
+    private static final Duration START_TOLERANCE = Duration.ofSeconds(2);
+
+    private static final Duration DEATH_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration UNREADABLE_LEASE_AGE = Duration.ofMinutes(10);
+    private static final Duration OWN_LOCK_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Path folder;
+    private final Path runRoot;
+
+    private Leases(Path folder, Path runRoot) {
+        this.folder = folder;
+        this.runRoot = runRoot;
+    }
+
+    static Leases open(Path folder, Path runRoot) {
+        try {
+            PrivateFiles.createFolders(runRoot);
+            return new Leases(folder, runRoot.toRealPath());
+        } catch (IOException e) {
+            throw new SnapshotException("Can't open the run folder " + runRoot + ": " + e, e);
+        }
+    }
+
+    /** The folder below which all run folders are, a real path. */
+    public Path runRoot() {
+        return runRoot;
+    }
+
+    /**
+     * What {@link #reapDead} cleared up after one dead owner.
+     *
+     * @param ownerPid the process that had taken the lease
+     * @param info what it had been for
+     * @param killedPids the children that were still alive
+     */
+    public record Reaped(long ownerPid, LeaseInfo info, List<Long> killedPids) {
+        public Reaped {
+            killedPids = List.copyOf(killedPids);
+        }
+    }
+
+    /**
+     * Takes a lease, which is held until it is closed or this process ends, however it ends.
+     *
+     * @throws IllegalArgumentException if the run folder is not directly below the run root
+     */
+    public Lease acquire(LeaseInfo info) {
+        if (!isBelowRoot(info.runFolder())) {
+            throw new IllegalArgumentException(
+                    "the run folder " + info.runFolder() + " is not directly below " + runRoot);
+        }
+        try {
+            HeldLock lock = FileLocks.lock(LeaseFolder.newFile(folder), OWN_LOCK_TIMEOUT);
+            writeHeader(lock, info);
+            return new Lease(info, lock);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SnapshotException("Interrupted while taking a lease for " + info.purpose(), e);
+        } catch (IOException e) {
+            throw new SnapshotException("Can't take a lease for " + info.purpose() + " in " + folder + ": " + e, e);
+        }
+    }
+
+    private static void writeHeader(HeldLock lock, LeaseInfo info) throws IOException {
+        boolean written = false;
+        try {
+            lock.replace(LeaseRecord.header(ProcessHandle.current().pid(), info));
+            written = true;
+        } finally {
+            if (!written) {
+                lock.delete();
+            }
+        }
+    }
+
+    /**
+     * Clears up after owners that have died: kills their children that still run, removes their run folders, and ends
+     * their leases. A child is known by its number and its start; a folder has to be below the run root and belong
+     * to this user. What can't be cleared up keeps its lease, with a warning, and is tried again the next time.
+     */
+    public List<Reaped> reapDead() {
+        List<Reaped> reaped = new ArrayList<>();
+        try {
+            for (Path file : LeaseFolder.others(folder)) {
+                Optional<HeldLock> dead = LeaseFolder.ofDead(file);
+                if (dead.isPresent()) {
+                    try (HeldLock lock = dead.get()) {
+                        reap(file, lock).ifPresent(reaped::add);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new SnapshotException("Can't read the leases in " + folder + ": " + e, e);
+        }
+        return reaped;
+    }
+
+    private Optional<Reaped> reap(Path file, HeldLock lock) throws IOException {
+        Optional<LeaseRecord> record = LeaseRecord.decode(lock.content());
+        if (record.isEmpty()) {
+            // Being written at this moment, or by another version, or cut off by a power failure.
+            if (Files.getLastModifiedTime(file)
+                    .toInstant()
+                    .isBefore(Instant.now().minus(UNREADABLE_LEASE_AGE))) {
+                LOG.warn("Lease {} can't be read and is removed", file);
+                lock.delete();
+            }
+            return Optional.empty();
+        }
+        LeaseRecord lease = record.get();
+        try {
+            List<Long> killed = killChildren(lease);
+            removeRunFolder(lease.info().runFolder());
+            lock.delete();
+            LOG.info(
+                    "Cleared up after process {} ({}): killed {}, removed {}",
+                    lease.ownerPid(),
+                    lease.info().purpose(),
+                    killed,
+                    lease.info().runFolder());
+            return Optional.of(new Reaped(lease.ownerPid(), lease.info(), killed));
+        } catch (IOException e) {
+            LOG.warn(
+                    "Can't clear up after process {} ({}); lease {} stays for the next try",
+                    lease.ownerPid(),
+                    lease.info().purpose(),
+                    file,
+                    e);
+            return Optional.empty();
+        }
+    }
+
+    private static List<Long> killChildren(LeaseRecord lease) throws IOException {
+        List<Long> killed = new ArrayList<>();
+        for (LeaseRecord.Child child : lease.children()) {
+            Optional<ProcessHandle> process = ProcessHandle.of(child.pid()).filter(handle -> isSame(handle, child));
+            if (process.isPresent()) {
+                kill(process.get());
+                killed.add(child.pid());
+            }
+        }
+        return killed;
+    }
+
+    private static boolean isSame(ProcessHandle process, LeaseRecord.Child child) {
+        return process.info()
+                .startInstant()
+                .map(start -> Duration.between(start, child.started()).abs().compareTo(START_TOLERANCE) <= 0)
+                .orElse(false);
+    }
+
+    private static void kill(ProcessHandle process) throws IOException {
+        process.destroyForcibly();
+        try {
+            process.onExit().get(DEATH_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException(
+                    "process " + process.pid() + " was killed and is still there after " + DEATH_TIMEOUT, e);
+        } catch (ExecutionException e) {
+            throw new IOException("waiting for the end of process " + process.pid() + " failed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for the end of process " + process.pid(), e);
+        }
+    }
+
+    private void removeRunFolder(Path runFolder) throws IOException {
+        if (!Files.exists(runFolder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (!isBelowRoot(runFolder)) {
+            throw new IOException(runFolder + " is not directly below the run root " + runRoot);
+        }
+        int owner = PrivateFiles.owner(runFolder);
+        if (owner != PrivateFiles.owner(folder)) {
+            throw new IOException(runFolder + " belongs to another user, " + owner);
+        }
+        PrivateFiles.deleteTree(runFolder);
+    }
+
+    /** Names are compared, after "." and ".." have been taken out; the root's name is real, and links in it none. */
+    private boolean isBelowRoot(Path runFolder) {
+        Path parent = runFolder.normalize().getParent();
+        return runRoot.equals(parent);
+    }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thaw.snapshot.disk.MemoryFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * {@code manifest.json}, written and read. The format is in docs/store.md. What is read is somebody else's: bounded
+ * in size and depth, verified against its checksum, and every value checked.
+ *
+ * <p>Files have fixed names, so that no path has to be believed.
+ */
+final class ManifestFile {
+    static final String FORMAT = "thaw-snapshot";
+
+    /** More than {@link BakeKey} and {@link Manifest} allow, even with every character escaped (six for one). */
+    static final int MAX_BYTES = 8 * 1024 * 1024;
+
+    private static final List<String> ENVELOPE = List.of("format", "version", "checksum", "snapshot");
+    private static final List<String> BODY = List.of("key", "files", "created", "bakeMillis", "notes");
+    private static final List<String> FILES = List.of(Snapshot.MEMORY, Snapshot.DEVICE_STATE);
+    private static final List<String> FILE = List.of("length", "sha256", "inode", "modifiedNanos", "changedNanos");
+
+    private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(8)
+                            .maxNumberLength(32)
+                            .maxNameLength(128)
+                            .maxStringLength(1024 * 1024)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private ManifestFile() {}
+
+    /** What came of reading a manifest. */
+    sealed interface Decoded {
+        record Current(Manifest manifest) implements Decoded {}
+
+        /** Written by an older or a newer Thaw: nothing is wrong with it, and nothing can be done with it. */
+        record OtherVersion(String found) implements Decoded {}
+    }
+
+    /** The bytes are no manifest. */
+    static final class MalformedManifestException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        MalformedManifestException(String message) {
+            super(message);
+        }
+
+        MalformedManifestException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    static Decoded read(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            return decode(in.readNBytes(MAX_BYTES + 1));
+        }
+    }
+
+    static byte[] encode(Manifest manifest) {
+        ObjectNode body = body(manifest);
+        ObjectNode root = JsonNodeFactory.instance.objectNode();
+        root.put("format", FORMAT).put("version", Manifest.VERSION).put("checksum", checksum(body));
+        root.set("snapshot", body);
+        return (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static ObjectNode body(Manifest manifest) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        manifest.key().parts().forEach(body.putObject("key")::put);
+        ObjectNode files = body.putObject("files");
+        files.set(Snapshot.MEMORY, file(manifest.memory()));
+        files.set(Snapshot.DEVICE_STATE, file(manifest.deviceState()));
+        body.put("created", manifest.created().toString());
+        body.put("bakeMillis", manifest.bakeDuration().toMillis());
+        manifest.notes().forEach(body.putObject("notes")::put);
+        return body;
+    }
+
+    private static ObjectNode file(SealedFile file) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("length", file.lengthBytes())
+                .put("sha256", file.sha256())
+                .put("inode", file.seal().inode())
+                .put("modifiedNanos", file.seal().modifiedNanos())
+                .put("changedNanos", file.seal().changedNanos());
+    }
+
+    /** Over the body without white space, so that the file may be laid out in any way. */
+    private static String checksum(JsonNode body) {
+        byte[] compact = body.toString().getBytes(StandardCharsets.UTF_8);
+        return HexFormat.of().formatHex(MemoryFiles.newSha256().digest(compact));
+    }
+
+    /** Decodes; the version comes first, as nothing is known of the rest of another version. */
+    static Decoded decode(byte[] bytes) throws MalformedManifestException {
+        if (bytes.length > MAX_BYTES) {
+            throw new MalformedManifestException("longer than " + MAX_BYTES + " bytes");
+        }
+        JsonNode root = parse(bytes);
+        if (!root.path("format").asText().equals(FORMAT)) {
+            throw new MalformedManifestException("\"format\" is not \"" + FORMAT + "\"");
+        }
+        JsonNode version = root.path("version");
+        if (!version.isInt() || version.intValue() != Manifest.VERSION) {
+            String found = version.toString();
+            return new Decoded.OtherVersion(found.substring(0, Math.min(found.length(), 32)));
+        }
+        requireFields(root, "the manifest", ENVELOPE);
+        JsonNode body = root.path("snapshot");
+        String expected = checksum(body);
+        if (!text(root, "checksum").equals(expected)) {
+            throw new MalformedManifestException("its checksum is not " + expected);
+        }
+        return new Decoded.Current(manifest(body));
+    }
+
+    private static JsonNode parse(byte[] bytes) throws MalformedManifestException {
+        try {
+            JsonNode root = JSON.readTree(bytes);
+            if (root != null && root.isObject()) {
+                return root;
+            }
+            throw new MalformedManifestException("not a JSON object");
+        } catch (JsonProcessingException e) {
+            throw new MalformedManifestException("not JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new MalformedManifestException("not UTF-8: " + e.getMessage(), e);
+        }
+    }
+
+    private static Manifest manifest(JsonNode body) throws MalformedManifestException {
+        requireFields(body, "\"snapshot\"", BODY);
+        JsonNode files = body.path("files");
+        requireFields(files, "\"files\"", FILES);
+        try {
+            return new Manifest(
+                    BakeKey.of(texts(body, "key")),
+                    file(files.path(Snapshot.MEMORY)),
+                    file(files.path(Snapshot.DEVICE_STATE)),
+                    Instant.parse(text(body, "created")),
+                    Duration.ofMillis(integer(body, "bakeMillis")),
+                    texts(body, "notes"));
+        } catch (IllegalArgumentException | DateTimeException e) {
+            throw new MalformedManifestException(e.getMessage(), e);
+        }
+    }
+
+    private static SealedFile file(JsonNode node) throws MalformedManifestException {
+        requireFields(node, "a file", FILE);
+        return new SealedFile(
+                integer(node, "length"),
+                text(node, "sha256"),
+                new SealedFile.Seal(
+                        integer(node, "inode"), integer(node, "modifiedNanos"), integer(node, "changedNanos")));
+    }
+
+    private static void requireFields(JsonNode node, String what, List<String> names)
+            throws MalformedManifestException {
+        boolean complete = node.isObject() && node.size() == names.size();
+        for (String name : names) {
+            complete &= node.has(name);
+        }
+        if (!complete) {
+            throw new MalformedManifestException(what + " does not have just the fields " + names);
+        }
+    }
+
+    private static String text(JsonNode node, String name) throws MalformedManifestException {
+        JsonNode value = node.path(name);
+        if (!value.isTextual()) {
+            throw new MalformedManifestException('"' + name + "\" is not a string");
+        }
+        return value.textValue();
+    }
+
+    private static long integer(JsonNode node, String name) throws MalformedManifestException {
+        JsonNode value = node.path(name);
+        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+            throw new MalformedManifestException('"' + name + "\" is not a 64-bit integer");
+        }
+        return value.longValue();
+    }
+
+    private static NavigableMap<String, String> texts(JsonNode body, String name) throws MalformedManifestException {
+        JsonNode node = body.path(name);
+        if (!node.isObject()) {
+            throw new MalformedManifestException('"' + name + "\" is not an object");
+        }
+        NavigableMap<String, String> texts = new TreeMap<>();
+        for (Map.Entry<String, JsonNode> field : node.properties()) {
+            texts.put(field.getKey(), text(node, field.getKey()));
+        }
+        return texts;
+    }
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot.lock;
+
+import dev.thaw.snapshot.disk.PrivateFiles;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One lock file, open at most once in this process. Between threads a semaphore decides (a lock may be given up by
+ * another thread than took it), between processes the kernel.
+ *
+ * <p>Read and written through {@link RandomAccessFile}: an interrupt closes a channel in the middle of its work, and
+ * would take the lock with it.
+ */
+final class OpenLockFile {
+    /** Nothing that this module writes comes near it. */
+    private static final int MAX_CONTENT_BYTES = 256 * 1024;
+
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** How many have an interest in this file; guarded by the entry's place in the table of {@link FileLocks}. */
+    int users;
+
+    private final Path path;
+    private final Semaphore permit = new Semaphore(1, true);
+
+    // Written by the holder of the permit only; content is read by those who wait.
+    private RandomAccessFile file;
+    private Object identity;
+    private FileLock lock;
+    private volatile String content = "";
+    private volatile boolean shared;
+
+    OpenLockFile(Path path) {
+        this.path = path;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    String content() {
+        return content;
+    }
+
+    /** Tries once to become the holder. */
+    boolean attempt(boolean create) throws IOException {
+        if (!permit.tryAcquire()) {
+            return false;
+        }
+        return orGiveBackPermit(() -> lockNow(create));
+    }
+
+    /** Becomes the holder, or throws {@link LockTimeoutException} at the deadline, a value of System.nanoTime. */
+    void await(long deadline) throws IOException, InterruptedException {
+        if (!permit.tryAcquire(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+            throw new LockTimeoutException(path, content);
+        }
+        boolean held = orGiveBackPermit(() -> {
+            while (!lockNow(true)) {
+                if (deadline - System.nanoTime() <= 0) {
+                    throw new LockTimeoutException(path, content);
+                }
+                LockSupport.parkNanos(this, POLL_NANOS);
+                if (Thread.currentThread().isInterrupted()) {
+                    return false;
+                }
+            }
+            return true;
+        });
+        if (!held) {
+            throw new InterruptedException("interrupted while waiting for lock " + path);
+        }
+    }
+
+    private interface Locking {
+        boolean run() throws IOException;
+    }
+
+    private boolean orGiveBackPermit(Locking locking) throws IOException {
+        boolean held = false;
+        try {
+            held = locking.run();
+            return held;
+        } finally {
+            if (!held) {
+                permit.release();
+            }
+        }
+    }
+
+    /** Tries to get the kernel's lock on the file that has this name now. */
+    private boolean lockNow(boolean create) throws IOException {
+        openCurrent(create);
+        try {
+            lock = file.getChannel().tryLock();
+            shared = false;
+        } catch (OverlappingFileLockException e) {
+            // Held by this process, but not through the table: another class loader has a copy of this class.
+            // From here on closing our file would drop its lock.
+            shared = true;
+            lock = null;
+        }
+        content = read();
+        if (lock != null && !identity.equals(identity(path))) {
+            // The last holder deleted the file while this one had it open; whoever comes next uses a new one.
+            lock.release();
+            lock = null;
+        }
+        return lock != null;
+    }
+
+    private void openCurrent(boolean create) throws IOException {
+        Object now = identity(path);
+        if (file != null && now != null && now.equals(identity)) {
+            return;
+        }
+        closeFile();
+        // A name can change its file between two looks at it; equal before and after means that this one was opened.
+        for (int tries = 0; tries < 100; tries++) {
+            if (now == null && !create) {
+                throw new NoSuchFileException(path.toString());
+            }
+            if (now == null) {
+                PrivateFiles.createFileIfMissing(path);
+                now = identity(path);
+                continue;
+            }
+            file = new RandomAccessFile(path.toFile(), "rw");
+            identity = identity(path);
+            if (now.equals(identity)) {
+                return;
+            }
+            closeFile();
+            now = identity(path);
+        }
+        throw new IOException("lock file " + path + " was replaced again and again while it was being opened");
+    }
+
+    /** Device and inode of what has this name; null if there is none. */
+    private static Object identity(Path path) throws IOException {
+        try {
+            return Files.readAttributes(
+                            path, java.nio.file.attribute.BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    private String read() throws IOException {
+        byte[] bytes = new byte[(int) Math.min(file.length(), MAX_CONTENT_BYTES)];
+        file.seek(0);
+        int length = 0;
+        for (int n; length < bytes.length && (n = file.read(bytes, length, bytes.length - length)) > 0; ) {
+            length += n;
+        }
+        return StandardCharsets.UTF_8.decode(ByteBuffer.wrap(bytes, 0, length)).toString();
+    }
+
+    void write(String text) throws IOException {
+        file.setLength(0);
+        content = "";
+        append(text);
+    }
+
+    void append(String text) throws IOException {
+        file.seek(file.length());
+        file.write(text.getBytes(StandardCharsets.UTF_8));
+        content = content.concat(text);
+    }
+
+    void release() throws IOException {
+        try {
+            lock.release();
+        } finally {
+            lock = null;
+            permit.release();
+        }
+    }
+
+    /** Called when nobody has an interest any more. False if the file has to stay open for another's sake. */
+    boolean closeUnlessShared() {
+        if (shared) {
+            return false;
+        }
+        try {
+            closeFile();
+        } catch (IOException e) {
+            throw new UncheckedIOException("close lock file " + path, e);
+        }
+        return true;
+    }
+
+    private void closeFile() throws IOException {
+        if (file != null) {
+            RandomAccessFile closing = file;
+            file = null;
+            closing.close();
+        }
+    }
+}
