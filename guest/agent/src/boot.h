@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps from the kernel's start of /init to a root in which the image's processes can live, in their order.
+// A step that fails ends the boot with a message that names it: there is nothing to fall back to.
+#ifndef THAW_BOOT_H
+#define THAW_BOOT_H
+
+// mounts.c: /proc, /sys and /dev in the initramfs.
+void mount_kernel_file_systems(void);
+// mounts.c: the image (read-only) under a writable layer in memory becomes /, with the usual mounts in it. What was in
+// the initramfs is freed. tmpfs_percent: size of the writable layer, in percent of the memory.
+void mount_root(const char *device, unsigned tmpfs_percent);
+// mounts.c: a file in the writable layer's file system that the image can't see; open for reading and writing.
+int open_hidden_file(const char *name);
+
+// modules.c: those that /lib/modules/order names, one file name a line, in that order.
+void load_modules(void);
+
+// devices.c: waits until the file exists.
+void wait_for_device(const char *path);
+// devices.c: opens the virtio-console port of that name once the host has connected to it.
+int open_port(const char *name);
+
+// network.c: the loopback interface with 127.0.0.1/8 and ::1.
+void bring_up_loopback(void);
+
+// platform.c: the service's cgroup (its folder is returned, open) and what else RESUME and QUIESCE need at hand.
+int platform_init(void);
+
+#endif

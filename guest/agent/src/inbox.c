@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inbox.h"
+
+#include "wire.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void inbox_init(struct inbox *in) {
+    in->start = 0;
+    in->end = 0;
+    in->scanning = true;
+    in->violation[0] = 0;
+}
+
+void inbox_scan(struct inbox *in) {
+    in->scanning = true;
+}
+
+void inbox_cut(struct inbox *in) {
+    in->scanning = false;
+}
+
+uint8_t *inbox_space(struct inbox *in, size_t *room) {
+    if (in->start == in->end) {
+        // Always the same few pages: after a restore each page touched for the first time costs a fault in the host.
+        in->start = 0;
+        in->end = 0;
+    } else if (in->end > INBOX_SIZE / 2 && in->start > 0) {
+        memmove(in->bytes, in->bytes + in->start, in->end - in->start);
+        in->end -= in->start;
+        in->start = 0;
+    }
+    *room = INBOX_SIZE - in->end;
+    return in->bytes + in->end;
+}
+
+void inbox_added(struct inbox *in, size_t count) {
+    in->end += count;
+}
+
+static enum inbox_event next_hello(struct inbox *in) {
+    while (in->end - in->start > 0) {
+        const uint8_t *at = in->bytes + in->start;
+        size_t left = in->end - in->start;
+        const uint8_t *first = memchr(at, HELLO_MAGIC[0], left);
+        if (first == NULL) {
+            in->start = in->end;
+            break;
+        }
+        in->start += (size_t) (first - at);
+        left = in->end - in->start;
+        size_t known = left < HELLO_MAGIC_SIZE ? left : HELLO_MAGIC_SIZE;
+        if (memcmp(first, HELLO_MAGIC, known) != 0) {
+            in->start++;
+            continue;
+        }
+        if (left < HELLO_SIZE) {
+            break;
+        }
+        in->hello.version = get_u16(first + HELLO_VERSION_AT);
+        in->hello.role = get_u16(first + HELLO_ROLE_AT);
+        in->hello.session = get_u64(first + HELLO_SESSION_AT);
+        if (in->hello.role != ROLE_HOST || in->hello.session == 0 || get_u32(first + HELLO_RESERVED_AT) != 0) {
+            // Not a host's hello, so garbage; a real one may begin inside of it.
+            in->start++;
+            continue;
+        }
+        in->start += HELLO_SIZE;
+        return INBOX_HELLO;
+    }
+    return INBOX_MORE;
+}
+
+static bool bad(struct inbox *in, const char *what, unsigned long got) {
+    int n = snprintf(in->violation, sizeof in->violation, "%s, got %lu", what, got);
+    if (n < 0) {
+        in->violation[0] = 0;
+    }
+    return false;
+}
+
+// What a host may send; everything else is a violation (docs/guest-channel.md, "Protocol errors").
+static bool header_allowed(struct inbox *in, const struct frame *f, uint16_t reserved) {
+    if (f->length > FRAME_PAYLOAD_MAX) {
+        return bad(in, "frame payload is longer than 65536 bytes", f->length);
+    }
+    if (f->stream == 0) {
+        return bad(in, "frame for stream 0 of type", f->type);
+    }
+    if (reserved != 0) {
+        return bad(in, "reserved field of a frame header is not 0", reserved);
+    }
+    if (f->flag != 0) {
+        return bad(in, "flag of a host's frame is not 0", f->flag);
+    }
+    switch (f->type) {
+    case FRAME_OPEN:
+        return f->length >= 1 || bad(in, "OPEN without a kind, length", f->length);
+    case FRAME_DATA:
+        return f->length >= 1 || bad(in, "DATA without bytes, length", f->length);
+    case FRAME_WINDOW:
+        return f->length == 4 || bad(in, "WINDOW must have 4 bytes", f->length);
+    case FRAME_EOF:
+        return f->length == 0 || bad(in, "EOF must have 0 bytes", f->length);
+    case FRAME_RESET:
+        return (f->length >= 8 && f->length <= 8 + RESET_MESSAGE_MAX)
+            || bad(in, "RESET must have 8 to 4104 bytes", f->length);
+    case FRAME_SIGNAL:
+        return f->length == 4 || bad(in, "SIGNAL must have 4 bytes", f->length);
+    default:
+        return bad(in, "frame of a type that a host does not send", f->type);
+    }
+}
+
+static enum inbox_event next_frame(struct inbox *in) {
+    size_t left = in->end - in->start;
+    if (left < FRAME_HEADER_SIZE) {
+        return INBOX_MORE;
+    }
+    const uint8_t *at = in->bytes + in->start;
+    struct frame f = {
+        .length = get_u32(at + FRAME_LENGTH_AT),
+        .stream = get_u32(at + FRAME_STREAM_AT),
+        .type = at[FRAME_TYPE_AT],
+        .flag = at[FRAME_FLAG_AT],
+        .payload = at + FRAME_HEADER_SIZE,
+    };
+    if (!header_allowed(in, &f, get_u16(at + FRAME_RESERVED_AT))) {
+        return INBOX_BAD;
+    }
+    if (left < FRAME_HEADER_SIZE + f.length) {
+        return INBOX_MORE;
+    }
+    if (f.type == FRAME_RESET && get_u32(f.payload + 4) != f.length - 8) {
+        (void) bad(in, "RESET's message does not fill the frame, its length", get_u32(f.payload + 4));
+        return INBOX_BAD;
+    }
+    in->frame = f;
+    in->start += FRAME_HEADER_SIZE + f.length;
+    return INBOX_FRAME;
+}
+
+enum inbox_event inbox_next(struct inbox *in) {
+    return in->scanning ? next_hello(in) : next_frame(in);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// STATS: memory and load of the guest (docs/guest-channel.md, "STATS").
+#include "files.h"
+#include "kinds.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#define MEMINFO_MAX 16384
+#define RESULT_SIZE 52u
+
+// A line "Name:   123 kB" in bytes, 0 if there is none.
+static uint64_t meminfo(const char *text, const char *line_start) {
+    const char *at = strstr(text, line_start);
+    return at == NULL ? 0 : strtoull(at + strlen(line_start), NULL, 10) * 1024;
+}
+
+static void open_stats(struct stream *s, struct reader *request) {
+    uint8_t result[RESULT_SIZE];
+    struct writer w = writer_to(result, sizeof result);
+    struct statvfs root;
+    struct timespec uptime, now;
+    size_t length;
+    if (!reader_done(request)) {
+        stream_fail(s, EINVAL, "the request of STATS is not empty");
+        return;
+    }
+    char *text = file_read("/proc/meminfo", MEMINFO_MAX, &length);
+    if (text == NULL || statvfs("/", &root) != 0 || clock_gettime(CLOCK_MONOTONIC, &uptime) != 0
+        || clock_gettime(CLOCK_REALTIME, &now) != 0) {
+        int error = errno;
+        stream_fail(s, error, "read the guest's figures: %s", strerror(error));
+        goto done;
+    }
+    write_u64(&w, meminfo(text, "MemTotal:"));
+    write_u64(&w, meminfo(text, "MemAvailable:"));
+    write_u64(&w, (uint64_t) root.f_blocks * root.f_frsize);
+    write_u64(&w, (uint64_t) root.f_bavail * root.f_frsize);
+    write_u64(&w, (uint64_t) uptime.tv_sec * 1000000000u + (uint64_t) uptime.tv_nsec);
+    write_u64(&w, (uint64_t) now.tv_sec);
+    write_u32(&w, (uint32_t) now.tv_nsec);
+    stream_end(s, result, (uint32_t) w.length);
+done:
+    free(text);
+}
+
+const struct kind kind_stats = {.name = "STATS", .open = open_stats};
