@@ -92,25 +92,26 @@ public final class OpenLayer implements AutoCloseable {
         }
     }
 
+    /** The bytes are hashed once if both digests are the same, as they are for plain layers unless one is wrong. */
     private static void checkPlain(LayerBlob blob, ByteRegion region, long maxUnpackedBytes) throws IOException {
         checkUnpacked(region.length(), maxUnpackedBytes);
         MessageDigest diffId = blob.diffId().newMessageDigest();
-        MessageDigest digest = blob.digest()
-                .filter(d -> !d.equals(blob.diffId()))
-                .map(Digest::newMessageDigest)
-                .orElse(null);
+        MessageDigest digest = blob.digest().orElse(blob.diffId()).newMessageDigest();
+        boolean same = blob.digest().orElse(blob.diffId()).equals(blob.diffId());
         byte[] chunk = new byte[CHUNK];
         InputStream in = new RegionInputStream(region);
         for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-            diffId.update(chunk, 0, n);
-            if (digest != null) {
-                digest.update(chunk, 0, n);
+            digest.update(chunk, 0, n);
+            if (!same) {
+                diffId.update(chunk, 0, n);
             }
         }
-        if (digest != null) {
+        if (blob.digest().isPresent()) {
             checkDigest(blob, digest);
         }
-        checkDiffId(blob, diffId);
+        if (!same || blob.digest().isEmpty()) {
+            checkDiffId(blob, same ? digest : diffId);
+        }
     }
 
     private static FileChannel unpack(LayerBlob blob, ByteRegion region, Path scratch, long maxUnpackedBytes)

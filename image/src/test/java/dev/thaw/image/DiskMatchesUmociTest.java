@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image;
+
+import static org.assertj.core.api.BDDAssertions.then;
+
+import dev.thaw.image.testing.Listing;
+import dev.thaw.image.testing.Member;
+import dev.thaw.image.testing.Mounted;
+import dev.thaw.image.testing.RandomLayers;
+import dev.thaw.image.testing.Tar;
+import dev.thaw.image.testing.TestLayout;
+import dev.thaw.image.testing.Tools;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The kernel's view of our disks against an independent unpacking of the same images. Needs root: it mounts. */
+@Tag("root")
+class DiskMatchesUmociTest {
+    private static final long SEED = Long.getLong("thaw.test.seed", System.nanoTime());
+
+    @TempDir
+    Path temp;
+
+    @Test
+    void everything_that_a_layer_can_hold_arrives_in_the_kernel() throws Exception {
+        // GIVEN
+        byte[] capability = {1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        byte[] lower = Tar.of(
+                Member.dir("./").mode(0755).mtime(1_600_000_000),
+                Member.dir("etc").mode(01777).owner(7, 8),
+                Member.file("etc/passwd", "root:x:0:0\n").mode(0640).owner(100_000, 4_000_000_000L),
+                Member.file("etc/empty", ""),
+                Member.file("etc/exact-block", bytes(4096, 1)),
+                Member.file("etc/block-and-tail", bytes(4097, 2)).pax("mtime", "1234567890.123456789"),
+                Member.file("etc/long-tail", bytes(8191, 3)),
+                Member.file("etc/big", bytes(1_000_000, 4)).pax("mtime", "-5.25"),
+                Member.dir("bin").mode(0755),
+                Member.file("bin/ping", "#!").mode(04755).xattr("security.capability", capability),
+                Member.hardLink("bin/ping6", "bin/ping"),
+                Member.hardLink("bin/ping7", "/./bin/../bin/ping"),
+                Member.symlink("bin/sh", "ping").owner(5, 6),
+                Member.symlink("bin/long", "x/".repeat(1000) + "y"),
+                Member.dir("dev"),
+                Member.device('3', "dev/null", 1, 3).mode(0666),
+                Member.device('4', "dev/sda", 8, 300),
+                Member.device('3', "dev/wide", 4095, 1048575),
+                Member.fifo("dev/pipe"),
+                Member.dir("x".repeat(255)),
+                Member.file("x".repeat(255) + "/" + "y".repeat(255), "long"),
+                Member.dir("gnu"),
+                Member.file("gnu/" + "z".repeat(200), "gnu").gnuNames(),
+                Member.file("etc/attributes", "x")
+                        .xattr("user.a", bytes(3000, 5))
+                        .xattr("user.same", new byte[] {'v'})
+                        .xattr("trusted.b", new byte[] {0, '\n', (byte) 0xff, '='}),
+                Member.dir("etc/with-attribute").xattr("user.same", new byte[] {'v'}));
+        byte[] upper = Tar.of(
+                Member.dir("./").mode(0711).mtime(1_600_000_001).owner(1, 1),
+                Member.dir("etc").mode(0755),
+                Member.file("etc/.wh.empty", ""),
+                Member.file("etc/passwd", "changed"),
+                Member.dir("etc/long-tail"),
+                Member.file("etc/long-tail/inside", "was a file"),
+                Member.dir("bin"),
+                Member.hardLink("bin/across", "bin/ping"),
+                Member.file("dev", "was a folder"));
+        TestLayout layout = TestLayout.of(temp.resolve("image"), Tar.gzip(lower, 3), upper);
+        // WHEN, THEN
+        thenTheKernelShowsWhatUmociUnpacks(layout, "");
+    }
+
+    @Test
+    void parents_that_are_symlinks_are_followed_inside_of_the_root() throws Exception {
+        // GIVEN
+        byte[] lower = Tar.of(
+                Member.dir("./"),
+                Member.dir("usr"),
+                Member.dir("usr/lib"),
+                Member.symlink("lib", "usr/lib"),
+                Member.symlink("up", "../../../../usr"),
+                Member.symlink("absolute", "/usr/lib"),
+                Member.symlink("chain", "absolute"));
+        byte[] upper = Tar.of(
+                Member.dir("./"),
+                Member.file("lib/a", "a"),
+                Member.file("up/b", "b"),
+                Member.file("absolute/../c", "c"),
+                Member.file("chain/d", "d"),
+                Member.file("../../e", "e"),
+                Member.file("/f", "f"),
+                Member.hardLink("g", "chain/d"),
+                Member.dir("usr").mode(0700),
+                Member.dir("usr/lib").mode(0750));
+        TestLayout layout = TestLayout.of(temp.resolve("image"), lower, upper);
+        // WHEN, THEN
+        thenTheKernelShowsWhatUmociUnpacks(layout, "");
+    }
+
+    @Test
+    void random_layer_stacks_come_out_the_same() throws Exception {
+        randomStacks(20);
+    }
+
+    @Tag("nightly")
+    @Test
+    void many_random_layer_stacks_come_out_the_same() throws Exception {
+        randomStacks(200);
+    }
+
+    private void randomStacks(int count) throws Exception {
+        for (int i = 0; i < count; i++) {
+            long seed = SEED + i;
+            List<byte[]> layers = new ArrayList<>();
+            for (List<Member> members : RandomLayers.generate(new Random(seed))) {
+                layers.add(Tar.of(members));
+            }
+            TestLayout layout = TestLayout.of(temp.resolve("image-" + i), layers.toArray(byte[][]::new));
+            thenTheKernelShowsWhatUmociUnpacks(layout, "replay with -Dthaw.test.seed=" + seed);
+        }
+    }
+
+    private void thenTheKernelShowsWhatUmociUnpacks(TestLayout layout, String hint) throws IOException {
+        Path unpacked = layout.folder().resolveSibling(layout.folder().getFileName() + "-unpacked");
+        Tools.run("umoci", "raw", "unpack", "--image", layout.folder() + ":latest", unpacked.toString());
+        try (ImageStore store = ImageStore.open(temp.resolve("cache"))) {
+            Disk disk = store.disk(store.resolve(layout.reference()));
+            Tools.fsck(disk.file());
+            try (Mounted mounted = Mounted.erofs(disk.file())) {
+                Map<String, String> actual = Listing.of(mounted.folder());
+                then(Listing.differences(actual, Listing.of(unpacked))).as(hint).isEmpty();
+                then(actual).as(hint).hasSizeGreaterThan(1);
+            }
+        }
+        Tools.run("rm", "-r", unpacked.toString());
+    }
+
+    private static byte[] bytes(int length, int fill) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) fill);
+        return bytes;
+    }
+}

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image;
+
+import static dev.thaw.image.testing.TestLayout.withPlatform;
+import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thaw.image.layer.Limits;
+import dev.thaw.image.testing.Member;
+import dev.thaw.image.testing.Mounted;
+import dev.thaw.image.testing.Tar;
+import dev.thaw.image.testing.TestLayout;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each way in which an image can be wrong, and the one line that the user reads. */
+class ErrorsTest {
+    private static final Platform AMD64 = new Platform("linux", "amd64");
+    private static final byte[] LAYER = Tar.of(Member.file("hello", "world"));
+
+    @TempDir
+    Path temp;
+
+    private Path folder;
+    private ImageStore store;
+
+    @BeforeEach
+    void open() {
+        folder = temp.resolve("image");
+        store = ImageStore.open(temp.resolve("cache"));
+    }
+
+    @Test
+    void the_folder_does_not_exist() {
+        thenResolvingSays(
+                "oci:" + folder,
+                "the folder " + folder + " does not exist. Build the image first, or check"
+                        + " the path; a relative one starts at the working folder");
+    }
+
+    @Test
+    void the_folder_is_a_file() throws IOException {
+        Files.writeString(folder, "");
+        thenResolvingSays(
+                "oci:" + folder,
+                "the folder " + folder + " is not a folder. Build the image first, or check"
+                        + " the path; a relative one starts at the working folder");
+    }
+
+    @Test
+    void the_folder_is_no_layout() throws IOException {
+        Files.createDirectories(folder);
+        thenResolvingSays(
+                "oci:" + folder, "the folder " + folder + " is not an OCI image layout: it has no file oci-layout");
+    }
+
+    @Test
+    void the_layout_has_no_index() throws IOException {
+        Files.delete(new TestLayout(folder).folder().resolve("index.json"));
+        thenResolvingSays(
+                "oci:" + folder, "the folder " + folder + " is not an OCI image layout: it has no file index.json");
+    }
+
+    @Test
+    void the_layout_is_of_a_later_version() throws IOException {
+        Files.writeString(new TestLayout(folder).folder().resolve("oci-layout"), "{\"imageLayoutVersion\":\"2.0.0\"}");
+        thenResolvingSays("oci:" + folder, "the layout " + folder + " has version '2.0.0'; this version reads 1.0.0");
+    }
+
+    @Test
+    void the_index_is_not_json() throws IOException {
+        Files.writeString(new TestLayout(folder).folder().resolve("index.json"), "{\"manifests\": [");
+        thenResolving("oci:" + folder)
+                .hasMessageStartingWith("image oci:" + folder + ": index.json is not valid JSON at line 1, column");
+    }
+
+    @Test
+    void the_layout_is_empty() throws IOException {
+        new TestLayout(folder);
+        thenResolvingSays("oci:" + folder, "the layout " + folder + " has no image in its index.json");
+    }
+
+    @Test
+    void the_tag_is_unknown() throws IOException {
+        TestLayout layout = TestLayout.of(folder, LAYER);
+        Digest digest = store.resolve(layout.reference()).digest();
+        thenResolvingSays(
+                "oci:" + folder + ":7",
+                "the layout " + folder + " has no image named '7'; it has 'latest' (" + digest + ")");
+    }
+
+    @Test
+    void the_digest_is_unknown() throws IOException {
+        TestLayout layout = TestLayout.of(folder, LAYER);
+        Digest digest = store.resolve(layout.reference()).digest();
+        Digest other = Digest.sha256Of(new byte[1]);
+        thenResolvingSays(
+                "oci:" + folder + "@" + other,
+                "the layout " + folder + " has no image with the digest " + other + "; it has 'latest' (" + digest
+                        + ")");
+    }
+
+    @Test
+    void several_images_and_none_is_named() throws IOException {
+        TestLayout layout = TestLayout.of(folder, LAYER);
+        layout.add("other", layout.image(ErrorsTest::asItIs, ErrorsTest::asItIs, List.of(Tar.of(Member.dir("d")))));
+        thenResolving("oci:" + folder)
+                .hasMessageMatching("image .*: the layout .* has 2 images for linux/amd64; name one of "
+                        + "'latest' \\(sha256:.*\\), 'other' \\(sha256:.*\\)");
+    }
+
+    @Test
+    void no_image_for_the_platform() throws IOException {
+        TestLayout layout = new TestLayout(folder);
+        ObjectNode image = layout.image(c -> c.put("architecture", "arm64"), ErrorsTest::asItIs, List.of(LAYER));
+        ObjectNode unknown = layout.image(c -> c.put("architecture", "unknown"), ErrorsTest::asItIs, List.of());
+        layout.add(
+                null,
+                layout.index(
+                        List.of(withPlatform(image, "linux", "arm64"), withPlatform(unknown, "unknown", "unknown"))));
+        thenResolvingSays("oci:" + folder, "it has no image for linux/amd64; it has linux/arm64, unknown/unknown");
+    }
+
+    @Test
+    void no_image_for_the_platform_says_the_configuration() throws IOException {
+        TestLayout layout = new TestLayout(folder);
+        layout.add(null, layout.image(c -> c.put("architecture", "arm64"), ErrorsTest::asItIs, List.of(LAYER)));
+        thenResolvingSays("oci:" + folder, "it has no image for linux/amd64; it has linux/arm64");
+    }
+
+    @Test
+    void the_manifest_was_changed() throws IOException {
+        TestLayout layout = TestLayout.of(folder, LAYER);
+        Digest digest = store.resolve(layout.reference()).digest();
+        Path manifest = layout.blobPath(digest.toString());
+        byte[] bytes = Files.readAllBytes(manifest);
+        bytes[bytes.length - 1] = ' ';
+        Files.write(manifest, bytes);
+        thenResolvingSays(
+                "oci:" + folder,
+                "manifest " + manifest + " has the wrong digest or length: expected "
+                        + digest + " and " + bytes.length + " bytes, got " + Digest.sha256Of(bytes) + " and "
+                        + bytes.length
+                        + " bytes. Fetch or build the image again");
+    }
+
+    @Test
+    void the_configuration_was_changed() throws IOException {
+        TestLayout layout = new TestLayout(folder);
+        layout.add(null, layout.image(ErrorsTest::asItIs, m -> overwrite(layout, m, "config"), List.of(LAYER)));
+        thenResolving("oci:" + folder)
+                .hasMessageMatching("(?s)image .*: configuration .* has the wrong digest or length: expected sha256:.*"
+                        + " and \\d+ bytes, got sha256:.* and 2 bytes. Fetch or build the image again");
+    }
+
+    @Test
+    void the_manifest_is_missing() throws IOException {
+        TestLayout layout = TestLayout.of(folder, LAYER);
+        Digest digest = store.resolve(layout.reference()).digest();
+        Files.delete(layout.blobPath(digest.toString()));
+        thenResolvingSays(
+                "oci:" + folder,
+                "manifest " + digest + ": its file " + layout.blobPath(digest.toString())
+                        + " is missing. Fetch or build the image again");
+    }
+
+    @Test
+    void the_manifest_is_of_an_unknown_media_type() throws IOException {
+        TestLayout layout = new TestLayout(folder);
+        layout.add(null, layout.blob(new byte[] {'{', '}'}, "application/vnd.docker.distribution.manifest.v1+json"));
+        thenResolvingSays(
+                "oci:" + folder,
+                "it has no image for linux/amd64; it has something of media type"
+                        + " 'application/vnd.docker.distribution.manifest.v1+json'");
+    }
+
+    @Test
+    void the_image_is_an_artifact() throws IOException {
+        thenManifestSays(
+                m -> ((ObjectNode) m.get("config")).put("mediaType", "application/vnd.example+json"),
+                "manifest DIGEST: config: its media type is 'application/vnd.example+json'; this is not a container"
+                        + " image");
+    }
+
+    @Test
+    void a_layer_is_of_an_unknown_media_type() throws IOException {
+        thenLayerTypeSays(
+                "application/x-unknown",
+                "its media type is 'application/x-unknown'; layers of types"
+                        + " [application/vnd.docker.image.rootfs.diff.tar, application/vnd.oci.image.layer.v1.tar] and"
+                        + " [application/vnd.docker.image.rootfs.diff.tar.gzip,"
+                        + " application/vnd.oci.image.layer.v1.tar+gzip] are supported");
+    }
+
+    @Test
+    void a_layer_is_foreign() throws IOException {
+        thenLayerTypeSays(
+                "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+                "its media type is 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip': foreign layers, whose"
+                        + " content is kept elsewhere, are not supported");
+    }
+
+    @Test
+    void a_layer_is_zstd() throws IOException {
+        thenLayerTypeSays(
+                "application/vnd.oci.image.layer.v1.tar+zstd",
+                "its media type is 'application/vnd.oci.image.layer.v1.tar+zstd': zstd layers are not supported by"
+                        + " this version. Recompress the image with gzip, for example with 'skopeo copy"
+                        + " --dest-compress-format gzip'");
+    }
+
+    @Test
+    void a_layer_and_no_diff_id() throws IOException {
+        TestLayout layout = new TestLayout(folder);
+        layout.add(
+                null,
+                layout.image(
+                        c -> ((ObjectNode) c.get("rootfs")).putArray("diff_ids"), ErrorsTest::asItIs, List.of(LAYER)));
+        thenResolving("oci:" + folder)
+                .hasMessageEndingWith("layers: it has 1 layers, its configuration 0 diff ids; both must be the same,"
+                        + " and at most 1000");
+    }
+
+    @Test
+    void a_layer_was_changed() throws IOException {
+        for (byte[] layer : List.of(LAYER, Tar.gzip(LAYER, 1))) {
+            Digest digest = Digest.sha256Of(layer);
+            byte[] changed = layer.clone();
+            changed[20] ^= 1;
+            thenDiskSays(
+                    layer,
+                    changed,
+                    "layer 1 of 1 (" + digest + "): FILE has the wrong digest: expected " + digest + ", got "
+                            + Digest.sha256Of(changed) + ". Fetch or build the image again");
+        }
+    }
+
+    @Test
+    void a_layer_was_cut_off() throws IOException {
+        byte[] layer = Tar.gzip(LAYER, 1);
+        thenDiskSays(
+                layer,
+                Arrays.copyOf(layer, 20),
+                "layer 1 of 1 (" + Digest.sha256Of(layer) + "): FILE is cut off: it should have " + layer.length
+                        + " bytes and has 20. Fetch or build the image again");
+    }
+
+    @Test
+    void a_layer_is_not_what_the_configuration_says() throws IOException {
+        Digest wrong = Digest.sha256Of(new byte[1]);
+        for (byte[] layer : List.of(LAYER, Tar.gzip(LAYER, 1))) {
+            TestLayout layout = new TestLayout(folder);
+            layout.add(
+                    null,
+                    layout.image(
+                            c -> ((ObjectNode) c.get("rootfs"))
+                                    .putArray("diff_ids")
+                                    .add(wrong.toString()),
+                            ErrorsTest::asItIs,
+                            List.of(layer)));
+            thenDiskSays(
+                    layout,
+                    "layer 1 of 1 (" + Digest.sha256Of(layer) + "): the uncompressed content of "
+                            + layout.blobPath(Digest.sha256Of(layer).toString())
+                            + " is not what the image's configuration says: expected diff id " + wrong + ", got "
+                            + Digest.sha256Of(LAYER) + ". Fetch or build the image again");
+        }
+    }
+
+    @Test
+    void a_layer_is_cut_off_inside_its_archive() throws IOException {
+        byte[] layer = Arrays.copyOf(Tar.of(Member.file("big", new byte[5000])), 2048);
+        thenDiskSays(
+                TestLayout.of(folder, layer),
+                "layer 1 of 1 (" + Digest.sha256Of(layer) + "): tar header at offset 0: a content of 5000 bytes, and"
+                        + " the archive has only 1536 more");
+    }
+
+    @Test
+    void a_layer_that_is_called_gzip_is_not() throws IOException {
+        TestLayout layout = new TestLayout(folder);
+        layout.add(
+                null,
+                layout.image(
+                        ErrorsTest::asItIs,
+                        m -> ((ObjectNode) m.get("layers").get(0)).put("mediaType", TestLayout.LAYER + "+gzip"),
+                        List.of(LAYER)));
+        thenDiskSays(
+                layout,
+                "layer 1 of 1 (" + Digest.sha256Of(LAYER) + "): "
+                        + layout.blobPath(Digest.sha256Of(LAYER).toString())
+                        + " is not valid gzip data: Not in GZIP format");
+    }
+
+    @Test
+    void archive_bombs_are_stopped() throws IOException {
+        byte[] layer = Tar.of(Member.file("a", new byte[100_000]), Member.file("b", "b"));
+        TestLayout layout = TestLayout.of(folder, Tar.gzip(layer, 1));
+        String name = "layer 1 of 1 (" + Digest.sha256Of(Tar.gzip(layer, 1)) + "): ";
+        store = ImageStore.open(temp.resolve("cache"), new Limits(100, 1000, 50_000, 1_000_000));
+        thenDiskSays(
+                layout,
+                name + "it unpacks to more than the 50000 bytes that are left of what an image's layers"
+                        + " may have. Is it an archive bomb?");
+        store = ImageStore.open(temp.resolve("cache"), new Limits(1, 1000, 1_000_000, 1_000_000));
+        thenDiskSays(
+                layout,
+                name + "tar header at offset 100864, 'b': the image has more than 1 entries. Is it an"
+                        + " archive bomb?");
+        store = ImageStore.open(temp.resolve("cache"), new Limits(100, 1, 1_000_000, 1_000_000));
+        thenDiskSays(
+                layout,
+                name + "tar header at offset 100864, 'b': names and attributes of the image take more"
+                        + " than 1 bytes. Is it an archive bomb?");
+        store = ImageStore.open(temp.resolve("cache"), new Limits(100, 1000, 1_000_000, 100_000));
+        thenDiskSays(
+                layout,
+                name + "tar header at offset 100864, 'b': the image's files have more than 100000 bytes."
+                        + " Is it an archive bomb?");
+    }
+
+    @Test
+    void the_image_went_away_after_it_was_resolved() throws IOException {
+        TestLayout layout = TestLayout.of(folder, LAYER);
+        Image image = store.resolve(layout.reference(), AMD64);
+        Files.write(folder.resolve("index.json"), "{\"manifests\":[]}".getBytes(StandardCharsets.UTF_8));
+        thenThrownBy(() -> store.disk(image))
+                .isInstanceOf(ImageException.class)
+                .hasMessage("image oci:" + folder + ": the layout " + folder + " has no image with the digest "
+                        + image.digest() + "; it has none");
+    }
+
+    @Tag("root")
+    @Test
+    void the_disk_is_full() throws IOException {
+        byte[] layer = Tar.of(Member.file("big", "x".repeat(3_000_000)));
+        TestLayout plain = TestLayout.of(folder, layer);
+        TestLayout gzip = TestLayout.of(temp.resolve("compressed"), Tar.gzip(layer, 1));
+        try (Mounted small = Mounted.tmpfs(1_000_000)) {
+            store = ImageStore.open(small.folder());
+            Path disks = small.folder().resolve("disks");
+            thenDisk(plain)
+                    .hasMessageMatching("image oci:.*: its disk of 3006464 bytes can't be written: No space left on"
+                            + " device. The cache folder " + disks + " has \\d+ bytes free; the uncompressed layers and"
+                            + " the disk need room there");
+            thenDisk(gzip)
+                    .hasMessageMatching("image oci:.*: layer 1 of 1 \\(.*\\) can't be read or unpacked: No space left"
+                            + " on device. The cache folder " + disks + " has \\d+ bytes free; .*");
+            thenOnlyLocksAreLeft(disks);
+        }
+    }
+
+    @Test
+    void the_cache_can_not_be_made() throws IOException {
+        Path file = Files.writeString(temp.resolve("file"), "");
+        thenThrownBy(() -> ImageStore.open(file))
+                .isInstanceOf(ImageException.class)
+                .hasMessage("can't make the image cache in " + file + ": FileSystemException: " + file.resolve("disks")
+                        + ": Not a directory. Choose a folder that you may write to");
+    }
+
+    @Test
+    void a_closed_store_says_so() throws IOException {
+        TestLayout layout = TestLayout.of(folder, LAYER);
+        store.close();
+        thenThrownBy(() -> store.resolve(layout.reference()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("this image store is closed");
+    }
+
+    private void thenManifestSays(Consumer<ObjectNode> bend, String message) throws IOException {
+        TestLayout layout = new TestLayout(folder);
+        ObjectNode descriptor = layout.image(ErrorsTest::asItIs, bend, List.of(LAYER));
+        layout.add(null, descriptor);
+        thenResolvingSays(
+                "oci:" + folder,
+                message.replace("DIGEST", descriptor.get("digest").asText()));
+    }
+
+    private void thenLayerTypeSays(String mediaType, String message) throws IOException {
+        thenManifestSays(
+                m -> ((ObjectNode) m.get("layers").get(0)).put("mediaType", mediaType),
+                "layer 1 of 1 (" + Digest.sha256Of(LAYER) + "): " + message);
+    }
+
+    private void thenDiskSays(byte[] layer, byte[] changed, String message) throws IOException {
+        TestLayout layout = TestLayout.of(folder, layer);
+        Path file = layout.blobPath(Digest.sha256Of(layer).toString());
+        Files.write(file, changed);
+        thenDiskSays(layout, message.replace("FILE", file.toString()));
+    }
+
+    private void thenDiskSays(TestLayout layout, String message) throws IOException {
+        thenDisk(layout).hasMessage("image oci:" + layout.folder() + ": " + message);
+        thenOnlyLocksAreLeft(temp.resolve("cache/disks"));
+    }
+
+    private AbstractThrowableAssert<?, ?> thenDisk(TestLayout layout) {
+        Image image = store.resolve(layout.reference(), AMD64);
+        return thenThrownBy(() -> store.disk(image)).isInstanceOf(ImageException.class);
+    }
+
+    private static void thenOnlyLocksAreLeft(Path disks) throws IOException {
+        try (Stream<Path> files = Files.list(disks)) {
+            then(files).allMatch(f -> f.toString().endsWith(".lock"));
+        }
+    }
+
+    private void thenResolvingSays(String reference, String message) {
+        thenResolving(reference).hasMessage("image " + reference + ": " + message);
+    }
+
+    private AbstractThrowableAssert<?, ?> thenResolving(String reference) {
+        return thenThrownBy(() -> store.resolve(ImageReference.parse(reference), AMD64))
+                .isInstanceOf(ImageException.class)
+                .hasCauseInstanceOf(IOException.class);
+    }
+
+    private static void asItIs(ObjectNode json) {
+        then(json).isNotNull();
+    }
+
+    private static void overwrite(TestLayout layout, ObjectNode manifest, String field) {
+        try {
+            Files.writeString(layout.blobPath(manifest.get(field).get("digest").asText()), "{}");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
