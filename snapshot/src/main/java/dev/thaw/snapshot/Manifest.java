@@ -3,6 +3,7 @@ package dev.thaw.snapshot;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -15,7 +16,7 @@ import java.util.TreeMap;
  * @param memory the guest's memory
  * @param deviceState the state of the processors and devices
  * @param created when it was published
- * @param bakeDuration from the start of the bake to the end of what the engine did
+ * @param bakeDuration from the start of the bake to the end of what the engine did; whole milliseconds
  * @param notes more about it for people, by name: anything that the baker noted
  */
 public record Manifest(
@@ -37,6 +38,7 @@ public record Manifest(
 
     public Manifest {
         notes = checkedNotes(notes);
+        bakeDuration = bakeDuration.truncatedTo(ChronoUnit.MILLIS);
         if (bakeDuration.isNegative()) {
             throw new IllegalArgumentException("a bake can't take " + bakeDuration);
         }
