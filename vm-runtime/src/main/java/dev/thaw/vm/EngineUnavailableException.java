@@ -13,4 +13,9 @@ public final class EngineUnavailableException extends VmException {
     public EngineUnavailableException(String engine, String what, String remedy, Throwable cause) {
         super(engine + " engine unavailable: " + what + ". " + remedy, cause);
     }
+
+    /** @param what what is missing, where it was looked for, and what the user can do */
+    public EngineUnavailableException(String engine, String what, Throwable cause) {
+        super(engine + " engine unavailable: " + what, cause);
+    }
 }

@@ -18,7 +18,7 @@ public interface Thaw extends AutoCloseable {
      * @throws EngineUnavailableException if this machine can't run VMs
      */
     static Thaw open(ThawConfig config) {
-        throw new UnsupportedOperationException();
+        return ThawRuntime.open(config);
     }
 
     /**

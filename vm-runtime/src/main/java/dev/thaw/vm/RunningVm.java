@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm;
+
+import dev.thaw.vm.bake.Plan;
+import dev.thaw.vm.guest.ExecCall;
+import dev.thaw.vm.instance.Instance;
+import dev.thaw.vm.lifecycle.Await;
+import dev.thaw.vm.lifecycle.Deadline;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/** A VM that was thawed. */
+final class RunningVm implements Vm {
+    private final Plan plan;
+    private final Instance instance;
+    private final StartReport report;
+    private final Consumer<RunningVm> onClose;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    RunningVm(Plan plan, Instance instance, StartReport report, Consumer<RunningVm> onClose) {
+        this.plan = plan;
+        this.instance = instance;
+        this.report = report;
+        this.onClose = onClose;
+    }
+
+    @Override
+    public String name() {
+        return plan.name();
+    }
+
+    @Override
+    public String id() {
+        return instance.id();
+    }
+
+    @Override
+    public VmSpec spec() {
+        return plan.spec();
+    }
+
+    @Override
+    public InetSocketAddress port(int guestPort) {
+        InetSocketAddress address = instance.address(guestPort);
+        if (address == null) {
+            throw new IllegalArgumentException("Port " + guestPort + " of " + name() + " is not forwarded; "
+                    + (plan.ports().isEmpty() ? "no port is" : plan.ports() + " are")
+                    + ". Give it to the spec with port(" + guestPort + ").");
+        }
+        return address;
+    }
+
+    @Override
+    public ExecResult exec(String... argv) {
+        return exec(ExecSpec.of(argv));
+    }
+
+    @Override
+    public ExecResult exec(ExecSpec command) {
+        Deadline deadline = Deadline.in(command.timeout());
+        ExecCall call = instance.guest().exec(command);
+        try {
+            return Await.get(call.result(), deadline, "its end");
+        } catch (IOException e) {
+            call.kill("it was given up: " + e.getMessage());
+            throw new GuestException("The command " + command.argv() + " in " + id() + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Logs logs() {
+        return instance.log();
+    }
+
+    @Override
+    public Path console() {
+        return instance.machine().console();
+    }
+
+    @Override
+    public StartReport startReport() {
+        return report;
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            onClose.accept(this);
+            instance.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Vm " + id();
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm;
+
+import dev.thaw.guest.Architecture;
+import dev.thaw.guest.Boot;
+import dev.thaw.guest.GuestKernelException;
+import dev.thaw.guest.GuestKit;
+import dev.thaw.image.ImageStore;
+import dev.thaw.snapshot.Leases;
+import dev.thaw.snapshot.Snapshot;
+import dev.thaw.snapshot.SnapshotException;
+import dev.thaw.snapshot.SnapshotStore;
+import dev.thaw.vm.bake.Baker;
+import dev.thaw.vm.bake.Plan;
+import dev.thaw.vm.bake.Planner;
+import dev.thaw.vm.engine.Engine;
+import dev.thaw.vm.instance.RunFolder;
+import dev.thaw.vm.lifecycle.CloseStack;
+import dev.thaw.vm.qemu.QemuEngine;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** {@link Thaw} as it is: a store, an engine, and what they made that still lives. */
+final class ThawRuntime implements Thaw {
+    /** How much longer than its own timeout a bake in another JVM may take, to write its snapshot. */
+    private static final Duration STORE_TIME = Duration.ofMinutes(1);
+
+    private final SnapshotStore store;
+    private final Planner planner;
+    private final Baker baker;
+    private final Restorer restorer;
+    private final CloseStack resources;
+    private final Set<RunningVm> vms = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    private ThawRuntime(SnapshotStore store, Leases leases, Planner planner, Engine engine, CloseStack resources) {
+        this.store = store;
+        this.planner = planner;
+        this.baker = new Baker(engine, leases);
+        this.restorer = new Restorer(engine, leases);
+        this.resources = resources;
+    }
+
+    static Thaw open(ThawConfig config) {
+        try (CloseStack undo = new CloseStack()) {
+            SnapshotStore store = undo.push(SnapshotStore.open(config.home().resolve("snapshots")));
+            Leases leases = store.leases(RunFolder.root());
+            leases.reapDead();
+            ImageStore images = undo.push(ImageStore.open(config.home().resolve("images")));
+            Boot boot = GuestKit.prepare(config.home().resolve("guest"), config.kernel(), Architecture.X86_64);
+            Engine engine = undo.push(QemuEngine.open(config, boot));
+            return new ThawRuntime(store, leases, new Planner(images, boot, engine), engine, undo.move());
+        } catch (GuestKernelException e) {
+            throw new EngineUnavailableException(QemuEngine.NAME, e.getMessage(), e);
+        } catch (SnapshotException | dev.thaw.image.ImageException e) {
+            throw new VmException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Vm start(VmSpec spec) {
+        requireOpen();
+        Plan plan = planner.plan(spec);
+        Baked baked = bake(plan);
+        RunningVm vm = restorer.restore(plan, baked.snapshot, baked.now, vms::remove);
+        vms.add(vm);
+        if (closed) {
+            vm.close();
+            requireOpen();
+        }
+        return vm;
+    }
+
+    @Override
+    public boolean bake(VmSpec spec) {
+        requireOpen();
+        return bake(planner.plan(spec)).now;
+    }
+
+    private record Baked(Snapshot snapshot, boolean now) {}
+
+    private Baked bake(Plan plan) {
+        try {
+            Optional<Snapshot> known = store.find(plan.key());
+            if (known.isPresent()) {
+                return new Baked(known.get(), false);
+            }
+            AtomicBoolean now = new AtomicBoolean();
+            Duration patience = plan.spec().bakeTimeout().plus(STORE_TIME);
+            Snapshot snapshot = store.findOrBake(plan.key(), patience, draft -> {
+                now.set(true);
+                baker.bake(plan, draft);
+            });
+            return new Baked(snapshot, now.get());
+        } catch (SnapshotException e) {
+            throw new BakeException(
+                    BakeException.Phase.STORE,
+                    "The store has no usable snapshot of " + plan.name() + " and could not take a new one. "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("This Thaw is closed.");
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        try (resources) {
+            CloseStack running = new CloseStack();
+            List<RunningVm> all = new ArrayList<>(vms);
+            all.forEach(running::push);
+            running.close();
+        }
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.bake;
+
+import dev.thaw.image.ImageConfig;
+import dev.thaw.snapshot.Draft;
+import dev.thaw.snapshot.Leases;
+import dev.thaw.vm.BakeException;
+import dev.thaw.vm.BakeException.Phase;
+import dev.thaw.vm.VmException;
+import dev.thaw.vm.Wait;
+import dev.thaw.vm.engine.Engine;
+import dev.thaw.vm.engine.MachineSpec;
+import dev.thaw.vm.guest.GuestRefusedException;
+import dev.thaw.vm.instance.Instance;
+import dev.thaw.vm.instance.InstanceId;
+import dev.thaw.vm.instance.RunFolder;
+import dev.thaw.vm.lifecycle.Deadline;
+import dev.thaw.vm.ready.Readiness;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes snapshots: boots, waits until the service is ready, freezes. Thread-safe. */
+public final class Baker {
+    private static final Logger LOG = LoggerFactory.getLogger(Baker.class);
+
+    private final Engine engine;
+    private final Leases leases;
+
+    public Baker(Engine engine, Leases leases) {
+        this.engine = engine;
+        this.leases = leases;
+    }
+
+    /**
+     * Bakes into a draft of the store.
+     *
+     * @throws VmException if it can't be done: BakeException with the phase, or NotReadyException
+     */
+    public void bake(Plan plan, Draft draft) {
+        LOG.info(
+                "Baking {} from {}. This is done once.",
+                plan.name(),
+                plan.spec().image());
+        Deadline deadline = Deadline.in(plan.spec().bakeTimeout());
+        Run run = new Run(plan, draft, deadline);
+        try {
+            run.bake();
+        } catch (IOException e) {
+            throw new BakeException(
+                    run.phase,
+                    "Could not bake " + plan.name() + " from " + plan.spec().image() + ": " + describe(run.phase)
+                            + " failed after " + deadline.elapsed().toMillis() + " ms. " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static String describe(Phase phase) {
+        return switch (phase) {
+            case PREPARE -> "preparing";
+            case BOOT -> "booting the machine";
+            case START -> "starting the service";
+            case WAIT -> "waiting for the service";
+            case QUIESCE -> "bringing the guest to rest";
+            case FREEZE -> "freezing memory and devices";
+            case STORE -> "storing the snapshot";
+        };
+    }
+
+    /** One bake, which knows how far it has come. */
+    private final class Run {
+        private final Plan plan;
+        private final Draft draft;
+        private final Deadline deadline;
+        private Phase phase = Phase.PREPARE;
+
+        Run(Plan plan, Draft draft, Deadline deadline) {
+            this.plan = plan;
+            this.draft = draft;
+            this.deadline = deadline;
+        }
+
+        void bake() throws IOException {
+            requireMemory();
+            draft.requireSpace(2 * plan.spec().memoryBytes());
+            String id = InstanceId.of(plan.name() + "-bake");
+            RunFolder folder = RunFolder.create(leases, id, Optional.empty());
+            MachineSpec machine = plan.machine(id, folder.path(), draft.rawMemory());
+            phase = Phase.BOOT;
+            try (Instance instance = Instance.boot(engine, machine, folder, httpPorts(), deadline)) {
+                bake(instance);
+            }
+            phase = Phase.STORE;
+        }
+
+        private void requireMemory() throws IOException {
+            long wanted = plan.spec().memoryBytes();
+            long there = HostMemory.totalBytes();
+            if (wanted > there) {
+                throw new IOException("The spec asks for " + (wanted >> 20) + " MiB of memory, and this machine has "
+                        + (there >> 20) + " MiB. Give it less.");
+            }
+        }
+
+        private void bake(Instance instance) throws IOException {
+            try {
+                instance.resume(deadline);
+                phase = Phase.START;
+                start(instance);
+                phase = Phase.WAIT;
+                awaitReady(instance);
+                Duration ready = deadline.elapsed();
+                SortedSet<Integer> listening =
+                        instance.awaitGuest(instance.guest().listening(), deadline, "the list of listening ports");
+                phase = Phase.QUIESCE;
+                instance.awaitGuest(instance.guest().quiesce(), deadline, "the guest to come to rest");
+                phase = Phase.FREEZE;
+                instance.machine().freeze(draft.deviceState(), deadline);
+                SnapshotNotes.write(draft, ready, listening);
+            } catch (IOException e) {
+                throw new IOException(e.getMessage() + "\n" + instance.lastWords(), e);
+            }
+        }
+
+        private void start(Instance instance) throws IOException {
+            try {
+                instance.awaitGuest(instance.guest().start(plan.service()), deadline, "the service's start");
+            } catch (GuestRefusedException e) {
+                throw new IOException(
+                        "The image's command " + plan.service().argv() + " can't be run: " + e.getMessage()
+                                + ". Check entrypoint, command, user and working directory of the image and the spec.",
+                        e);
+            }
+        }
+
+        private void awaitReady(Instance instance) throws IOException {
+            ImageConfig config = plan.image().config();
+            instance.openPorts(deadline);
+            new Readiness(instance, plan.ports(), config.healthcheck(), config.shell()).await(waits(), deadline);
+        }
+
+        private List<Wait> waits() {
+            List<Wait> given = plan.spec().waits();
+            return given.isEmpty() ? List.of(Wait.image()) : given;
+        }
+
+        /** At a bake only HTTP waits come through ports of the host. */
+        private Collection<Integer> httpPorts() {
+            return waits().stream()
+                    .filter(Wait.Http.class::isInstance)
+                    .map(wait -> Readiness.port((Wait.Http) wait, plan.ports()))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+}

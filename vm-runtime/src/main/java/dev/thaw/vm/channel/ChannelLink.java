@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.channel;
+
+import dev.thaw.vm.loop.EventLoop;
+import dev.thaw.vm.loop.OutboundQueue;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+
+/** Connects {@link Mux sessions} to the socket that leads to the guest. Confined to its event loop's thread. */
+public final class ChannelLink implements EventLoop.Handler {
+    private static final int READ_BYTES = 256 * 1024;
+
+    private final SocketChannel socket;
+    private final OutboundQueue outbound;
+    private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BYTES);
+    private Mux mux;
+    private Throwable failure;
+
+    private ChannelLink(EventLoop loop, SocketChannel socket) throws IOException {
+        this.socket = socket;
+        this.outbound = new OutboundQueue(socket, loop.register(socket, SelectionKey.OP_READ, this));
+    }
+
+    /** Takes over a connected socket. To be called on the loop's thread; the loop closes the socket when it ends. */
+    public static ChannelLink open(EventLoop loop, SocketChannel socket) throws IOException {
+        return new ChannelLink(loop, socket);
+    }
+
+    /** Ends the session before, if there was one, and begins a new one. */
+    public Mux beginSession(long session) throws IOException {
+        if (failure != null) {
+            throw new IOException("The channel to the guest is closed: " + failure.getMessage(), failure);
+        }
+        if (mux != null) {
+            mux.fail(new IOException("The channel's session has ended: the VM was frozen or thawed."));
+        }
+        mux = new Mux(session, this::write);
+        return mux;
+    }
+
+    private void write(ByteBuffer frame) {
+        try {
+            outbound.write(frame);
+        } catch (IOException e) {
+            // The socket reports the same to ready(), which closes it in the loop's own order.
+            failure = e;
+        }
+    }
+
+    @Override
+    public void ready(SelectionKey key) throws IOException {
+        if (key.isWritable()) {
+            outbound.flush();
+        }
+        if (key.isReadable()) {
+            read();
+        }
+    }
+
+    private void read() throws IOException {
+        readBuffer.clear();
+        if (socket.read(readBuffer) < 0) {
+            throw new EOFException("The guest's end of the channel is closed; its machine has ended.");
+        }
+        readBuffer.flip();
+        if (mux != null) {
+            mux.receive(readBuffer);
+        }
+    }
+
+    @Override
+    public void closed(Throwable cause) {
+        failure = cause;
+        if (mux != null) {
+            mux.fail(cause);
+        }
+    }
+}

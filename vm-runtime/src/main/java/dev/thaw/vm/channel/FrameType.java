@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.channel;
+
+/** Types of frames. Source: docs/guest-channel.md, Frames. */
+enum FrameType {
+    OPEN(1),
+    OPENED(2),
+    DATA(3),
+    WINDOW(4),
+    EOF(5),
+    END(6),
+    RESET(7),
+    SIGNAL(8);
+
+    private final byte code;
+
+    FrameType(int code) {
+        this.code = (byte) code;
+    }
+
+    byte code() {
+        return code;
+    }
+
+    /** The type that a guest may send under this code. */
+    static FrameType fromGuest(int code) throws ProtocolException {
+        return switch (code) {
+            case 2 -> OPENED;
+            case 3 -> DATA;
+            case 4 -> WINDOW;
+            case 5 -> EOF;
+            case 6 -> END;
+            case 7 -> RESET;
+            default -> throw new ProtocolException("The guest sent a frame of type " + code + ", which it may not.");
+        };
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.channel;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * One session of the channel as the host sees it, without input or output: bytes from the guest go in through {@link
+ * #receive}, bytes to it come out through the consumer. Source: docs/guest-channel.md.
+ *
+ * <p>Confined to one thread at a time. What it holds is bounded by one frame, the hello's scan and the streams that the host has opened; received data is
+ * handed on at once, and a guest that sends more than its credit is cut off.
+ */
+public final class Mux {
+    static final int MAX_STREAMS = 1024;
+    static final int MAX_RESET_MESSAGE = 4096;
+
+    private final Consumer<ByteBuffer> output;
+    private final HelloScanner scanner;
+    private final Map<Integer, MuxStream> streams = new HashMap<>();
+    private final ByteBuffer partial = ByteBuffer.allocate(FrameHeader.SIZE + FrameHeader.MAX_PAYLOAD);
+    private boolean inSession;
+    private int lastStream;
+    private Throwable failure;
+
+    /**
+     * Begins a session by writing the host's hello.
+     *
+     * @param session a random number other than 0
+     * @param output takes each encoded frame, ready to be read; owns the buffer from then on
+     */
+    public Mux(long session, Consumer<ByteBuffer> output) {
+        this.output = output;
+        this.scanner = new HelloScanner(session);
+        output.accept(new Hello(Hello.CURRENT_VERSION, Hello.HOST, session).encode());
+    }
+
+    /** Whether the guest has answered the hello. */
+    public boolean inSession() {
+        return inSession;
+    }
+
+    /**
+     * Opens a stream. The request may go out before the guest has answered the hello.
+     *
+     * @param kind what the stream is for: docs/guest-channel.md, Kinds of streams
+     * @throws IOException if the channel has failed, the request is too long for a frame, or too many streams are open
+     */
+    public MuxStream open(int kind, byte[] request, StreamListener listener) throws IOException {
+        if (failure != null) {
+            throw new IOException("The channel to the guest is closed: " + failure.getMessage(), failure);
+        }
+        if (request.length + 1 > FrameHeader.MAX_PAYLOAD) {
+            throw new IOException("The request has " + request.length + " bytes; the channel carries at most "
+                    + (FrameHeader.MAX_PAYLOAD - 1) + ". Pass what is large through standard input or a file.");
+        }
+        if (streams.size() >= MAX_STREAMS) {
+            throw new IOException(MAX_STREAMS + " streams to the guest are open, which is the limit.");
+        }
+        MuxStream stream = new MuxStream(this, ++lastStream, listener);
+        streams.put(lastStream, stream);
+        write(new FrameHeader(request.length + 1, lastStream, FrameType.OPEN, 0)
+                .allocate()
+                .put((byte) kind)
+                .put(request));
+        return stream;
+    }
+
+    /**
+     * Takes all bytes of the buffer.
+     *
+     * @throws ProtocolException if they break the protocol; the caller then closes the connection and calls {@link #fail}
+     */
+    public void receive(ByteBuffer in) throws ProtocolException {
+        if (!inSession) {
+            inSession = scanner.scan(in);
+        }
+        while (inSession && in.hasRemaining()) {
+            if (partial.position() > 0 || !receiveWhole(in)) {
+                receivePart(in);
+            }
+        }
+    }
+
+    /** Handles a frame that lies in the buffer as a whole; returns false if none does. */
+    private boolean receiveWhole(ByteBuffer in) throws ProtocolException {
+        if (in.remaining() < FrameHeader.SIZE) {
+            return false;
+        }
+        FrameHeader header = FrameHeader.decode(in, in.position());
+        if (in.remaining() < FrameHeader.SIZE + header.length()) {
+            return false;
+        }
+        ByteBuffer payload = in.slice(in.position() + FrameHeader.SIZE, header.length());
+        in.position(in.position() + FrameHeader.SIZE + header.length());
+        dispatch(header, payload);
+        return true;
+    }
+
+    private void receivePart(ByteBuffer in) throws ProtocolException {
+        take(in, FrameHeader.SIZE);
+        if (partial.position() < FrameHeader.SIZE) {
+            return;
+        }
+        FrameHeader header = FrameHeader.decode(partial, 0);
+        int whole = FrameHeader.SIZE + header.length();
+        take(in, whole);
+        if (partial.position() == whole) {
+            ByteBuffer payload = partial.slice(FrameHeader.SIZE, header.length());
+            partial.clear();
+            dispatch(header, payload);
+        }
+    }
+
+    private void take(ByteBuffer in, int until) {
+        int count = Math.min(until - partial.position(), in.remaining());
+        if (count > 0) {
+            partial.put(in.slice(in.position(), count));
+            in.position(in.position() + count);
+        }
+    }
+
+    private void dispatch(FrameHeader header, ByteBuffer payload) throws ProtocolException {
+        MuxStream stream = streams.get(header.stream());
+        if (stream != null) {
+            stream.receive(header, payload);
+        } else if (Integer.compareUnsigned(header.stream(), lastStream) > 0) {
+            throw new ProtocolException("The guest sent a frame for stream " + Integer.toUnsignedString(header.stream())
+                    + "; the last one opened is " + lastStream + ".");
+        }
+        // Else it was under way when this side reset the stream.
+    }
+
+    /** Tells every open stream that the channel is gone. Opening another one fails from here on. */
+    public void fail(Throwable cause) {
+        if (failure == null) {
+            failure = cause;
+            List<MuxStream> open = new ArrayList<>(streams.values());
+            streams.clear();
+            open.forEach(stream -> stream.fail(cause));
+        }
+    }
+
+    void write(ByteBuffer frame) {
+        if (failure == null) {
+            output.accept(frame.flip());
+        }
+    }
+
+    void forget(int stream) {
+        streams.remove(stream);
+    }
+}

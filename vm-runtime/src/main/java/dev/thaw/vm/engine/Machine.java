@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.engine;
+
+import dev.thaw.vm.lifecycle.Deadline;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** A machine that runs or is frozen. Thread-safe. Closing it ends it at once. */
+public interface Machine extends AutoCloseable {
+
+    /** Leads to the agent in the guest. To be taken over once, by the event loop that the machine was started with. */
+    SocketChannel channel();
+
+    /**
+     * Stops the machine and writes its devices' state; with this file and the memory file it can be restored. The guest
+     * has been quiesced before. The machine stays stopped until {@link #proceed} or its end.
+     */
+    void freeze(Path deviceState, Deadline deadline) throws IOException;
+
+    /** Lets a frozen machine run on. It goes on writing to its memory file, so that has to be copied before. */
+    void proceed(Deadline deadline) throws IOException;
+
+    /** Completes when the machine has ended, for whatever reason. */
+    CompletableFuture<Void> ended();
+
+    /** The process that it runs in, if it has one of its own. */
+    Optional<ProcessHandle> process();
+
+    /** What the guest's kernel wrote to its console, a file with a bounded size. */
+    Path console();
+
+    /** The end of the console and what the engine said, for a message; several lines, or empty. */
+    String lastWords();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.guest;
+
+import dev.thaw.vm.ExecSpec;
+import dev.thaw.vm.channel.ChannelLink;
+import dev.thaw.vm.channel.Mux;
+import dev.thaw.vm.channel.MuxStream;
+import dev.thaw.vm.channel.StreamListener;
+import dev.thaw.vm.channel.WireWriter;
+import dev.thaw.vm.loop.EventLoop;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.SortedSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+
+/** The agent in one guest, from its first hello to its end. Thread-safe. */
+public final class Guest {
+    private static final int DROP_CACHES = 1;
+
+    private final EventLoop loop;
+    private final ChannelLink link;
+    private final SecureRandom random = new SecureRandom();
+    /** Loop's thread only; null until the first session has begun. */
+    private Mux mux;
+
+    private Guest(EventLoop loop, ChannelLink link) {
+        this.loop = loop;
+        this.link = link;
+    }
+
+    /** Takes over the socket that leads to the agent. The loop owns it from here on. */
+    public static CompletableFuture<Guest> attach(EventLoop loop, SocketChannel socket) {
+        return loop.submit(() -> new Guest(loop, ChannelLink.open(loop, socket)));
+    }
+
+    /** Begins a session and lets the guest's processes run, with the host's time and this identity. */
+    public CompletableFuture<Resumed> resume(Identity identity) {
+        return onLoop(() -> {
+            long session = random.nextLong() | 1;
+            mux = link.beginSession(session);
+            return unary(Kind.RESUME, identity.encodeResume(Clock.systemUTC(), random), Resumed::read);
+        });
+    }
+
+    /** Starts the service; the future has its process id. */
+    public CompletableFuture<Long> start(ServiceProcess service) {
+        return call(Kind.START, service.encodeStart(), in -> in.u32());
+    }
+
+    /** Completes when the service has exited. */
+    public CompletableFuture<ServiceState> awaitExit() {
+        return call(Kind.WAIT, new byte[0], ServiceState::read);
+    }
+
+    /** The TCP ports that are listening in the guest now. */
+    public CompletableFuture<SortedSet<Integer>> listening() {
+        return call(Kind.LISTENING, new byte[0], Resumed::readPorts);
+    }
+
+    /** Stops everything in the guest but the agent and ends the session; only {@link #resume} works after it. */
+    public CompletableFuture<Void> quiesce() {
+        return call(Kind.QUIESCE, new WireWriter().u32(DROP_CACHES).toBytes(), in -> null);
+    }
+
+    public CompletableFuture<GuestStats> stats() {
+        return call(Kind.STATS, new byte[0], GuestStats::read);
+    }
+
+    /** Runs a command. Cancelling what it returns kills the command. */
+    public ExecCall exec(ExecSpec command) {
+        ExecCall call = new ExecCall(loop, command);
+        loop.submit(() -> {
+                    call.attach(open(Kind.EXEC, ExecCall.encode(command), call));
+                    return null;
+                })
+                .exceptionally(failure -> {
+                    call.failed(failure);
+                    return null;
+                });
+        return call;
+    }
+
+    /** Gives every byte of the service's log, from its beginning on, to the reader. */
+    public CompletableFuture<Void> followLogs(LogReader reader) {
+        return loop.submit(() -> {
+            reader.attach(
+                    open(Kind.LOGS, new WireWriter().i64(reader.offset()).u8(1).toBytes(), reader));
+            return null;
+        });
+    }
+
+    /** Connects to a port on the guest's loopback. Loop's thread only, as is everything about the stream. */
+    public MuxStream connect(int port, StreamListener listener) throws IOException {
+        return open(Kind.CONNECT, new WireWriter().u16(port).string("").toBytes(), listener);
+    }
+
+    private <T> CompletableFuture<T> call(int kind, byte[] request, UnaryCall.Parser<T> parser) {
+        return onLoop(() -> unary(kind, request, parser));
+    }
+
+    private <T> CompletableFuture<T> unary(int kind, byte[] request, UnaryCall.Parser<T> parser) throws IOException {
+        UnaryCall<T> call = new UnaryCall<>(parser);
+        open(kind, request, call);
+        return call.result();
+    }
+
+    private MuxStream open(int kind, byte[] request, StreamListener listener) throws IOException {
+        if (mux == null) {
+            throw new IOException("The guest has not been resumed yet.");
+        }
+        return mux.open(kind, request, listener);
+    }
+
+    private <T> CompletableFuture<T> onLoop(Callable<CompletableFuture<T>> task) {
+        return loop.submit(task).thenCompose(result -> result);
+    }
+}

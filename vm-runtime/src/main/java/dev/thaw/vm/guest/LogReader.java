@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.guest;
+
+import dev.thaw.vm.LogLine.Source;
+import dev.thaw.vm.channel.MuxStream;
+import dev.thaw.vm.channel.ProtocolException;
+import dev.thaw.vm.channel.StreamListener;
+import dev.thaw.vm.channel.WireReader;
+import dev.thaw.vm.log.LogBuffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Instant;
+
+/**
+ * Reads the records of the service's log, cut anywhere, into a {@link LogBuffer}. Source: docs/guest-channel.md, LOGS.
+ * Confined to the loop's thread. It can be attached to one LOGS stream after the other and goes on where it was.
+ */
+public final class LogReader implements StreamListener {
+    private static final int SOURCE = 0;
+    private static final int LENGTH = 4;
+    private static final int TIME = 8;
+    private static final int HEADER_SIZE = 16;
+    private static final int MAX_LENGTH = 16384;
+    private static final int STDOUT = 1;
+    private static final int STDERR = 2;
+    private static final int AGENT = 3;
+    private static final int LOST = 4;
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+    private final LogBuffer log;
+    private final ByteBuffer record =
+            ByteBuffer.allocate(HEADER_SIZE + MAX_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+    private MuxStream stream;
+    private long offset;
+
+    public LogReader(LogBuffer log) {
+        this.log = log;
+    }
+
+    void attach(MuxStream opened) {
+        stream = opened;
+        record.clear();
+    }
+
+    /** Where in the log the next complete record begins. */
+    long offset() {
+        return offset;
+    }
+
+    @Override
+    public void opened(ByteBuffer reply) throws ProtocolException {
+        WireReader in = new WireReader("The guest's answer to LOGS", reply);
+        offset = in.i64();
+        in.requireEnd();
+    }
+
+    @Override
+    public void data(int flag, ByteBuffer data) throws ProtocolException {
+        int length = data.remaining();
+        while (data.hasRemaining()) {
+            take(data, HEADER_SIZE);
+            if (record.position() >= HEADER_SIZE) {
+                int whole = HEADER_SIZE + recordLength();
+                take(data, whole);
+                if (record.position() == whole) {
+                    record.flip();
+                    deliver();
+                    record.clear();
+                }
+            }
+        }
+        stream.consumed(length);
+    }
+
+    private int recordLength() throws ProtocolException {
+        int length = record.getInt(LENGTH);
+        if (length < 0 || length > MAX_LENGTH) {
+            throw new ProtocolException("The guest sent a log record of " + Integer.toUnsignedString(length)
+                    + " bytes; the limit is " + MAX_LENGTH + ".");
+        }
+        return length;
+    }
+
+    private void take(ByteBuffer data, int until) {
+        int count = Math.min(until - record.position(), data.remaining());
+        if (count > 0) {
+            record.put(data.slice(data.position(), count));
+            data.position(data.position() + count);
+        }
+    }
+
+    private void deliver() throws ProtocolException {
+        int source = Byte.toUnsignedInt(record.get(SOURCE));
+        long nanos = record.getLong(TIME);
+        Instant time =
+                Instant.ofEpochSecond(Math.floorDiv(nanos, NANOS_PER_SECOND), Math.floorMod(nanos, NANOS_PER_SECOND));
+        ByteBuffer body = record.slice(HEADER_SIZE, record.limit() - HEADER_SIZE);
+        if (source == LOST) {
+            WireReader in = new WireReader("A log record of lost bytes", body);
+            long lost = in.i64();
+            in.requireEnd();
+            offset += lost;
+            log.note(time, lost + " bytes of the log were lost: they came faster than they could be read");
+            return;
+        }
+        offset += record.limit();
+        switch (source) {
+            case STDOUT -> log.append(Source.STDOUT, time, body);
+            case STDERR -> log.append(Source.STDERR, time, body);
+            case AGENT -> log.append(Source.THAW, time, body);
+            default -> throw new ProtocolException("The guest sent a log record of source " + source + ".");
+        }
+    }
+
+    @Override
+    public void end(ByteBuffer result) throws ProtocolException {
+        throw new ProtocolException("The guest ended the log, which it was asked to follow.");
+    }
+
+    @Override
+    public void reset(int errno, String message) {
+        // The session ends, with a freeze; the next one goes on at offset().
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        log.note(Instant.now(), "the guest is gone: " + cause.getMessage());
+    }
+}

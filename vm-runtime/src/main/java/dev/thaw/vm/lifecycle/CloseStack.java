@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.lifecycle;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * What has to be closed, newest first. Every one is closed even if another fails; the first failure is thrown, the rest
+ * are added to it as suppressed. Not thread-safe.
+ */
+public final class CloseStack implements AutoCloseable {
+    private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+
+    /** Closing something failed. */
+    public static final class CloseException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        CloseException(Throwable cause) {
+            super("Could not close everything: " + cause.getMessage(), cause);
+        }
+    }
+
+    /** Takes a resource over and gives it back, for use. */
+    public <T extends AutoCloseable> T push(T resource) {
+        resources.push(resource);
+        return resource;
+    }
+
+    /** Hands everything over to a new stack; this one then closes nothing. */
+    public CloseStack move() {
+        CloseStack other = new CloseStack();
+        other.resources.addAll(resources);
+        resources.clear();
+        return other;
+    }
+
+    @Override
+    public void close() {
+        CloseException first = null;
+        while (!resources.isEmpty()) {
+            try {
+                resources.pop().close();
+            } catch (Exception e) {
+                if (e instanceof InterruptedException) {
+                    Thread.currentThread().interrupt();
+                }
+                if (first == null) {
+                    first = new CloseException(e);
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}

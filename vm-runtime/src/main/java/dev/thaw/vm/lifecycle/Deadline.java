@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.lifecycle;
+
+import java.time.Duration;
+
+/** A point in time that waits count down to, by the monotonic clock. Immutable. */
+public final class Deadline {
+    private final long startNanos;
+    private final Duration limit;
+
+    private Deadline(Duration limit) {
+        this.startNanos = System.nanoTime();
+        this.limit = limit;
+    }
+
+    /** So much time from now. */
+    public static Deadline in(Duration limit) {
+        return new Deadline(limit);
+    }
+
+    /** The whole time that was given. */
+    public Duration limit() {
+        return limit;
+    }
+
+    public Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+
+    /** What is left; zero once it is over. */
+    public Duration left() {
+        Duration left = limit.minus(elapsed());
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    public boolean isOver() {
+        return left().isZero();
+    }
+}

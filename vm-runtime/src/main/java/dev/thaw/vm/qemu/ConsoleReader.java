@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.qemu;
+
+import dev.thaw.vm.log.CappedFile;
+import dev.thaw.vm.log.Printable;
+import dev.thaw.vm.loop.EventLoop;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Reads what the guest's kernel writes to its serial console: all of it up to a limit into a file, the end of it into
+ * memory. {@link #tail} may be called from any thread, the rest from the event loop's.
+ */
+final class ConsoleReader implements EventLoop.Handler, AutoCloseable {
+    private static final long MAX_FILE_BYTES = 4L << 20;
+    private static final int TAIL_BYTES = 8192;
+    private static final int READ_BYTES = 16 * 1024;
+
+    private final CappedFile file;
+    private final ByteBuffer readBuffer = ByteBuffer.allocate(READ_BYTES);
+    private String tail = "";
+    private SocketChannel socket;
+
+    ConsoleReader(Path file) throws IOException {
+        this.file = new CappedFile(file, MAX_FILE_BYTES);
+    }
+
+    Path file() {
+        return file.path();
+    }
+
+    void attach(EventLoop loop, SocketChannel connected) throws IOException {
+        socket = connected;
+        loop.register(connected, SelectionKey.OP_READ, this);
+    }
+
+    @Override
+    public void ready(SelectionKey key) throws IOException {
+        readBuffer.clear();
+        if (socket.read(readBuffer) < 0) {
+            throw new EOFException("The console is closed; the machine has ended.");
+        }
+        readBuffer.flip();
+        file.append(readBuffer.duplicate());
+        String all = tail + StandardCharsets.ISO_8859_1.decode(readBuffer);
+        synchronized (this) {
+            tail = all.substring(Math.max(0, all.length() - TAIL_BYTES));
+        }
+    }
+
+    /** The last lines, ready to be printed; empty if there are none. */
+    String tail(int lines) {
+        String text;
+        synchronized (this) {
+            text = tail;
+        }
+        List<String> all = text.lines().filter(line -> !line.isBlank()).toList();
+        StringBuilder out = new StringBuilder();
+        all.subList(Math.max(0, all.size() - lines), all.size())
+                .forEach(line -> out.append("  | ").append(Printable.of(line)).append('\n'));
+        return out.toString();
+    }
+
+    @Override
+    public void closed(Throwable cause) {
+        // The machine's end is noticed and told elsewhere.
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

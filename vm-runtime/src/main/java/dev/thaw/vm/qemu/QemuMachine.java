@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.qemu;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.thaw.vm.engine.Machine;
+import dev.thaw.vm.engine.MachineSpec;
+import dev.thaw.vm.lifecycle.Await;
+import dev.thaw.vm.lifecycle.CloseStack;
+import dev.thaw.vm.lifecycle.Deadline;
+import dev.thaw.vm.log.Printable;
+import dev.thaw.vm.loop.EventLoop;
+import java.io.File;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** One QEMU child process. */
+final class QemuMachine implements Machine {
+    private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
+    private static final int CONSOLE_LINES = 12;
+    private static final int MESSAGE_BYTES = 4096;
+    private static final String STATE_SOCKET = "state.sock";
+
+    private final MachineSpec spec;
+    private final EventLoop loop;
+    private final Process process;
+    private final ConsoleReader console;
+    private final QmpClient qmp;
+    private final SocketChannel channel;
+    private final CloseStack resources;
+
+    private QemuMachine(Started started, QmpClient qmp, SocketChannel channel, CloseStack resources) {
+        this.spec = started.spec;
+        this.loop = started.loop;
+        this.process = started.process;
+        this.console = started.console;
+        this.qmp = qmp;
+        this.channel = channel;
+        this.resources = resources;
+    }
+
+    /** A child that has been started and not yet connected. */
+    private record Started(MachineSpec spec, EventLoop loop, Process process, ConsoleReader console) {
+
+        /** Waits for the child, and fails at once, with its last words, if it ends meanwhile. */
+        <T> T await(CompletableFuture<T> future, Deadline deadline, String what) throws IOException {
+            CompletableFuture<T> either = new CompletableFuture<>();
+            future.whenComplete((value, failure) -> {
+                if (failure == null) {
+                    either.complete(value);
+                } else if (process.isAlive()) {
+                    either.completeExceptionally(failure);
+                }
+            });
+            process.onExit()
+                    .thenAccept(ended -> either.completeExceptionally(new IOException(
+                            "QEMU ended with status " + ended.exitValue() + " while " + what + " was waited for.")));
+            return Await.get(either, deadline, what);
+        }
+    }
+
+    /** Starts a child and connects to it; it boots, or waits for its state. */
+    static QemuMachine start(
+            MachineSpec spec,
+            EventLoop loop,
+            ChildSpawner spawner,
+            CommandLine commandLine,
+            Optional<Path> stdin,
+            Deadline deadline)
+            throws IOException {
+        try (CloseStack undo = new CloseStack()) {
+            QemuSockets sockets = QemuSockets.listen(spec.runFolder(), loop, undo);
+            ConsoleReader console = undo.push(new ConsoleReader(spec.runFolder().resolve("console.log")));
+            Process process = spawner.start(new ProcessBuilder(commandLine.build(sockets))
+                    .directory(spec.runFolder().toFile())
+                    .redirectInput(stdin.map(Path::toFile).orElse(new File("/dev/null")))
+                    .redirectErrorStream(true)
+                    .redirectOutput(messages(spec).toFile()));
+            undo.push(() -> kill(process));
+            Started started = new Started(spec, loop, process, console);
+            try {
+                return connect(started, sockets, undo, deadline);
+            } catch (IOException e) {
+                throw new IOException(e.getMessage() + "\n" + lastWords(spec, console), e);
+            }
+        }
+    }
+
+    /** Makes the command line once the sockets are known. */
+    interface CommandLine {
+        List<String> build(QemuSockets sockets);
+    }
+
+    private static QemuMachine connect(Started started, QemuSockets sockets, CloseStack undo, Deadline deadline)
+            throws IOException {
+        SocketChannel consoleSocket = started.await(sockets.console().accepted(), deadline, "QEMU's console");
+        started.await(
+                started.loop.submit(() -> {
+                    started.console.attach(started.loop, consoleSocket);
+                    return null;
+                }),
+                deadline,
+                "the console's reader");
+        SocketChannel qmpSocket = started.await(sockets.qmp().accepted(), deadline, "QEMU's control connection");
+        QmpClient qmp = started.await(QmpClient.open(started.loop, qmpSocket), deadline, "QEMU's greeting");
+        SocketChannel channel = started.await(sockets.channel().accepted(), deadline, "the guest channel");
+        undo.push(channel);
+        return new QemuMachine(started, qmp, channel, undo.move());
+    }
+
+    /** Loads the state that is the child's standard input, and returns when the machine runs. */
+    void load(Deadline deadline) throws IOException {
+        Started started = new Started(spec, loop, process, console);
+        CompletableFuture<JsonNode> runs = qmp.event("RESUME");
+        CompletableFuture<JsonNode> prepared = qmp.execute("migrate-set-capabilities", capabilities());
+        CompletableFuture<JsonNode> loaded = qmp.execute("migrate-incoming", Map.of("uri", "fd:0"));
+        try {
+            started.await(prepared, deadline, "QEMU's answer");
+            started.await(loaded, deadline, "the devices' state to be read");
+            started.await(runs, deadline, "the machine to run");
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + "\n" + lastWords(), e);
+        }
+    }
+
+    /** Memory is not part of the state: the memory file is the memory. */
+    private static Map<String, ?> capabilities() {
+        return Map.of(
+                "capabilities",
+                List.of(
+                        Map.of("capability", "x-ignore-shared", "state", true),
+                        Map.of("capability", "events", "state", true)));
+    }
+
+    @Override
+    public SocketChannel channel() {
+        return channel;
+    }
+
+    @Override
+    public void freeze(Path deviceState, Deadline deadline) throws IOException {
+        try (UnixListener listener = UnixListener.bind(loop, spec.runFolder().resolve(STATE_SOCKET))) {
+            CompletableFuture<JsonNode> finished = qmp.event(QemuMachine::isMigrationEnd);
+            Await.get(qmp.execute("migrate-set-capabilities", capabilities()), deadline, "QEMU's answer");
+            Await.get(qmp.execute("migrate", Map.of("uri", "unix:" + listener.path())), deadline, "QEMU's answer");
+            SocketChannel socket = Await.get(listener.accepted(), deadline, "QEMU to send its devices' state");
+            Await.get(StateReceiver.receive(loop, socket, deviceState), deadline, "the devices' state");
+            JsonNode event = Await.get(finished, deadline, "QEMU to finish freezing");
+            if (!event.path("data").path("status").asText().equals("completed")) {
+                throw new IOException("QEMU could not freeze the machine: " + event + "\n" + lastWords());
+            }
+        } finally {
+            Files.deleteIfExists(spec.runFolder().resolve(STATE_SOCKET));
+        }
+    }
+
+    private static boolean isMigrationEnd(JsonNode event) {
+        String status = event.path("data").path("status").asText();
+        return event.path("event").asText().equals("MIGRATION")
+                && (status.equals("completed") || status.equals("failed") || status.equals("cancelled"));
+    }
+
+    @Override
+    public void proceed(Deadline deadline) throws IOException {
+        Await.get(qmp.execute("cont", Map.of()), deadline, "QEMU to let the machine run on");
+    }
+
+    @Override
+    public CompletableFuture<Void> ended() {
+        return process.onExit().thenAccept(ended -> {});
+    }
+
+    @Override
+    public Optional<ProcessHandle> process() {
+        return Optional.of(process.toHandle());
+    }
+
+    @Override
+    public Path console() {
+        return console.file();
+    }
+
+    @Override
+    public String lastWords() {
+        return lastWords(spec, console);
+    }
+
+    private static Path messages(MachineSpec spec) {
+        return spec.runFolder().resolve("qemu.log");
+    }
+
+    private static String lastWords(MachineSpec spec, ConsoleReader console) {
+        StringBuilder text = new StringBuilder();
+        String tail = console.tail(CONSOLE_LINES);
+        if (!tail.isEmpty()) {
+            text.append("The end of the console:\n").append(tail);
+        }
+        String said = readMessages(messages(spec));
+        if (!said.isBlank()) {
+            text.append("QEMU said:\n");
+            said.lines()
+                    .forEach(line ->
+                            text.append("  | ").append(Printable.of(line)).append('\n'));
+        }
+        return text.toString();
+    }
+
+    private static String readMessages(Path file) {
+        try (var in = Files.newInputStream(file)) {
+            return new String(in.readNBytes(MESSAGE_BYTES), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "(" + file + " can't be read: " + e.getMessage() + ")";
+        }
+    }
+
+    private static void kill(Process process) throws IOException {
+        process.destroyForcibly();
+        try {
+            if (!process.waitFor(KILL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IOException("QEMU (process " + process.pid() + ") did not end within " + KILL_TIMEOUT
+                        + " after it was killed.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.qemu;
+
+import dev.thaw.vm.loop.EventLoop;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A unix socket that a child connects to once. The parent listens, not the child: so nothing has to be polled for, and
+ * a child whose parent is gone finds nobody and ends.
+ */
+final class UnixListener implements EventLoop.Handler, AutoCloseable {
+    private final Path path;
+    private final ServerSocketChannel server;
+    private final CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
+
+    private UnixListener(Path path, ServerSocketChannel server) {
+        this.path = path;
+        this.server = server;
+    }
+
+    static UnixListener bind(EventLoop loop, Path path) throws IOException {
+        ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        UnixListener listener = new UnixListener(path, server);
+        try {
+            server.bind(UnixDomainSocketAddress.of(path));
+        } catch (IOException e) {
+            server.close();
+            throw new IOException("Can't listen on " + path + ": " + e.getMessage(), e);
+        }
+        loop.submit(() -> loop.register(server, SelectionKey.OP_ACCEPT, listener))
+                .exceptionally(failure -> {
+                    listener.accepted.completeExceptionally(failure);
+                    return null;
+                });
+        return listener;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** The connection, once there is one. Belongs to whoever takes it. */
+    CompletableFuture<SocketChannel> accepted() {
+        return accepted;
+    }
+
+    @Override
+    public void ready(SelectionKey key) throws IOException {
+        SocketChannel socket = server.accept();
+        if (socket != null) {
+            server.close();
+            if (!accepted.complete(socket)) {
+                socket.close();
+            }
+        }
+    }
+
+    @Override
+    public void closed(Throwable cause) {
+        accepted.completeExceptionally(cause);
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        accepted.completeExceptionally(new IOException("Nobody connected to " + path + "."));
+    }
+}
