@@ -70,9 +70,6 @@ public final class DiskCache {
         return DiskRecord.read(path(key, "json")).flatMap(noted -> {
             Path file = path(key, "erofs");
             boolean whole = file.toFile().isFile() && file.toFile().length() == noted.sizeBytes();
-            if (!whole) {
-                LOG.warn("The cached disk {} is missing or not as long as it was; it will be built again", file);
-            }
             return whole ? Optional.of(new Disk(file, noted.digest(), noted.sizeBytes())) : Optional.empty();
         });
     }
@@ -104,6 +101,11 @@ public final class DiskCache {
     }
 
     private Disk build(Digest key, Builder builder) throws IOException {
+        if (Files.exists(path(key, "json"))) {
+            LOG.warn(
+                    "The cached disk {} is missing, not as long as it was, or not of this version; building it again",
+                    path(key, "erofs"));
+        }
         Path temporary = folder.resolve(prefix(key) + ProcessHandle.current().pid() + "-" + UUID.randomUUID() + ".tmp");
         try {
             byte[] hash;

@@ -39,11 +39,11 @@ record DiskRecord(Digest digest, long sizeBytes) {
                 Digest digest = Digest.parse(json.path("digest").asText());
                 return Optional.of(new DiskRecord(digest, json.path("sizeBytes").longValue()));
             }
-            LOG.warn("{} is not of format {}; its disk will be built again", file, FORMAT);
+            LOG.debug("{} is not of format {}", file, FORMAT);
         } catch (NoSuchFileException e) {
             LOG.debug("No disk is noted in {}", file);
         } catch (JsonProcessingException | IllegalArgumentException e) {
-            LOG.warn("{} can't be read; its disk will be built again", file, e);
+            LOG.debug("{} can't be read", file, e);
         }
         return Optional.empty();
     }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -22,6 +23,9 @@ public final class RandomLayers {
     private final TreeMap<String, Character> model = new TreeMap<>();
 
     private Set<String> foldersOfLayer = new HashSet<>();
+    /** Paths that were something else than a folder at some point of this layer. */
+    private Set<String> replacedInLayer = new HashSet<>();
+
     private List<Member> members = new ArrayList<>();
 
     private RandomLayers(Random random) {
@@ -42,20 +46,24 @@ public final class RandomLayers {
     private List<Member> layer() {
         members = new ArrayList<>();
         foldersOfLayer = new HashSet<>();
+        replacedInLayer = new HashSet<>();
         members.add(randomized(Member.dir("./")));
-        List<Member> whiteouts = whiteouts();
+        SortedMap<String, Member> whiteouts = whiteouts();
         int count = 1 + random.nextInt(MAX_MEMBERS);
         for (int i = 0; i < count; i++) {
             add();
         }
-        for (Member whiteout : whiteouts) {
-            members.add(1 + random.nextInt(members.size()), whiteout);
-        }
+        whiteouts.forEach((path, whiteout) -> {
+            // umoci follows what its own layer has put in the way of a whiteout; then it must come first.
+            boolean hasWay = replacedInLayer.stream().noneMatch(r -> path.startsWith(r + "/"));
+            members.add(hasWay ? 1 + random.nextInt(members.size()) : 1, whiteout);
+        });
         return members;
     }
 
-    private List<Member> whiteouts() {
-        List<Member> whiteouts = new ArrayList<>();
+    /** From the path of the whiteout's own file. */
+    private SortedMap<String, Member> whiteouts() {
+        SortedMap<String, Member> whiteouts = new TreeMap<>();
         Set<String> hidden = new HashSet<>();
         for (String path : List.copyOf(model.keySet())) {
             boolean nested = hidden.stream().anyMatch(h -> path.startsWith(h + "/") || h.startsWith(path + "/"));
@@ -65,10 +73,12 @@ public final class RandomLayers {
             hidden.add(path);
             int slash = path.lastIndexOf('/') + 1;
             if (model.get(path) == '5' && random.nextBoolean()) {
-                whiteouts.add(Member.file(path + "/.wh..wh..opq", ""));
+                String whiteout = path + "/.wh..wh..opq";
+                whiteouts.put(whiteout, Member.file(whiteout, ""));
                 model.keySet().removeIf(p -> p.startsWith(path + "/"));
             } else {
-                whiteouts.add(Member.file(path.substring(0, slash) + ".wh." + path.substring(slash), ""));
+                String whiteout = path.substring(0, slash) + ".wh." + path.substring(slash);
+                whiteouts.put(whiteout, Member.file(whiteout, ""));
                 remove(path);
             }
         }
@@ -104,6 +114,7 @@ public final class RandomLayers {
             addFolders(path.substring(0, slash));
         }
         remove(path);
+        replacedInLayer.add(path);
         foldersOfLayer.removeIf(f -> f.equals(path) || f.startsWith(path + "/"));
         model.put(path, type);
         members.add(randomized(member));

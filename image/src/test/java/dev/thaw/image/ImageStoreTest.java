@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image;
+
+import static dev.thaw.image.testing.TestLayout.withPlatform;
+import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thaw.image.testing.Member;
+import dev.thaw.image.testing.RandomLayers;
+import dev.thaw.image.testing.Tar;
+import dev.thaw.image.testing.TestLayout;
+import dev.thaw.image.testing.Tools;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageStoreTest {
+    private static final byte[] LAYER = Tar.of(Member.dir("etc"), Member.file("etc/hello", "world"));
+
+    @TempDir
+    Path temp;
+
+    private Path folder;
+    private ImageStore store;
+
+    @BeforeEach
+    void open() {
+        folder = temp.resolve("image");
+        store = ImageStore.open(temp.resolve("cache"));
+    }
+
+    @Test
+    void a_configuration_is_read_whole() throws IOException {
+        // GIVEN
+        TestLayout layout = new TestLayout(folder);
+        layout.add(
+                null,
+                layout.image(
+                        c -> ((ObjectNode) c.get("config"))
+                                .put("User", "redis:redis")
+                                .put("WorkingDir", "/data")
+                                .put("StopSignal", "SIGINT")
+                                .putPOJO("Env", List.of("B=2", "A=1"))
+                                .putPOJO("Entrypoint", List.of("run", "--now"))
+                                .putPOJO("Cmd", List.of("server"))
+                                .putPOJO("Shell", List.of("/bin/bash", "-c"))
+                                .putPOJO(
+                                        "ExposedPorts",
+                                        Map.of("6379/tcp", Map.of(), "53/udp", Map.of(), "80", Map.of()))
+                                .putPOJO("Volumes", Map.of("/data", Map.of()))
+                                .putPOJO("Labels", Map.of("l", "v"))
+                                .putPOJO(
+                                        "Healthcheck",
+                                        Map.of(
+                                                "Test",
+                                                List.of("CMD", "ping"),
+                                                "Interval",
+                                                1_500_000_000L,
+                                                "Retries",
+                                                7)),
+                        m -> {},
+                        List.of(LAYER)));
+        // WHEN
+        Image image = store.resolve(layout.reference(), new Platform("linux", "amd64"));
+        // THEN
+        ImageConfig config = image.config();
+        then(config.env()).containsExactly("B=2", "A=1");
+        then(config.entrypoint()).containsExactly("run", "--now");
+        then(config.cmd()).containsExactly("server");
+        then(config.shell()).containsExactly("/bin/bash", "-c");
+        then(config.user()).isEqualTo("redis:redis");
+        then(config.workingDir()).isEqualTo("/data");
+        then(config.exposedPorts()).map(ExposedPort::toString).containsExactly("53/udp", "80/tcp", "6379/tcp");
+        then(config.volumes()).containsExactly("/data");
+        then(config.labels()).containsExactly(Map.entry("l", "v"));
+        then(config.stopSignal()).contains("SIGINT");
+        then(config.healthcheck())
+                .contains(new Healthcheck(
+                        List.of("CMD", "ping"), Duration.ofMillis(1500), Duration.ofSeconds(30), Duration.ZERO, 7));
+        then(config.os() + "/" + config.architecture()).isEqualTo("linux/amd64");
+        then(image.diffIds()).containsExactly(Digest.sha256Of(LAYER));
+    }
+
+    @Test
+    void what_a_configuration_does_not_say_has_defaults() throws IOException {
+        TestLayout layout = new TestLayout(folder);
+        layout.add(null, layout.image(c -> c.putNull("config"), m -> m.remove("mediaType"), List.of(LAYER)));
+        ImageConfig config = store.resolve(layout.reference()).config();
+        then(config.env()).isEmpty();
+        then(config.user()).isEmpty();
+        then(config.workingDir()).isEmpty();
+        then(config.healthcheck()).isEmpty();
+        then(config.stopSignal()).isEmpty();
+        then(config.shell()).containsExactly("/bin/sh", "-c");
+    }
+
+    @Test
+    void an_index_gives_the_platform_s_image_also_through_another_index() throws IOException {
+        // GIVEN
+        TestLayout layout = new TestLayout(folder);
+        ObjectNode arm = layout.image(c -> c.put("architecture", "arm64"), m -> {}, List.of(Tar.of(Member.dir("a"))));
+        ObjectNode amd = layout.image(c -> {}, m -> {}, List.of(LAYER));
+        String armDigest = arm.get("digest").asText();
+        ObjectNode inner =
+                layout.index(List.of(withPlatform(arm, "linux", "arm64"), withPlatform(amd, "linux", "amd64")));
+        ObjectNode outer = layout.index(List.of(inner));
+        layout.add("multi", outer);
+        // WHEN, THEN
+        then(store.resolve(layout.reference(), new Platform("linux", "arm64")).digest())
+                .hasToString(armDigest);
+        then(store.resolve(ImageReference.parse("oci:" + folder + ":multi"), new Platform("linux", "amd64"))
+                        .digest())
+                .hasToString(amd.get("digest").asText());
+        then(store.resolve(ImageReference.parse("oci:" + folder + "@" + armDigest), new Platform("linux", "arm64"))
+                        .digest())
+                .hasToString(armDigest);
+    }
+
+    @Test
+    void docker_s_media_types_are_read() throws IOException {
+        TestLayout layout = new TestLayout(folder);
+        ObjectNode image = layout.image(
+                c -> {},
+                m -> {
+                    m.put("mediaType", "application/vnd.docker.distribution.manifest.v2+json");
+                    ((ObjectNode) m.get("config")).put("mediaType", "application/vnd.docker.container.image.v1+json");
+                    ((ObjectNode) m.get("layers").get(0))
+                            .put("mediaType", "application/vnd.docker.image.rootfs.diff.tar.gzip");
+                },
+                List.of(Tar.gzip(LAYER, 2)));
+        layout.add(null, image.put("mediaType", "application/vnd.docker.distribution.manifest.v2+json"));
+        then(store.disk(store.resolve(layout.reference())).file()).exists();
+    }
+
+    @Test
+    void a_docker_archive_has_the_disk_of_the_layout_that_it_came_from() throws IOException {
+        // GIVEN what skopeo makes of a layout
+        TestLayout layout = TestLayout.of(folder, Tar.gzip(LAYER, 1), Tar.of(Member.file("etc/more", "x")));
+        Path archive = temp.resolve("image.tar");
+        Tools.run(
+                "skopeo",
+                "--insecure-policy",
+                "copy",
+                "oci:" + folder + ":latest",
+                "docker-archive:" + archive + ":app:7");
+        // WHEN
+        Image byName = store.resolve(ImageReference.parse("docker-archive:" + archive + ":docker.io/library/app:7"));
+        Image only = store.resolve(ImageReference.parse("docker-archive:" + archive));
+        // THEN
+        then(byName.digest()).isEqualTo(only.digest());
+        Image original = store.resolve(layout.reference());
+        then(only.diffIds()).isEqualTo(original.diffIds());
+        then(ImageStore.open(temp.resolve("other")).disk(only).digest())
+                .isEqualTo(store.disk(original).digest());
+        thenThrownBy(() -> store.resolve(ImageReference.parse("docker-archive:" + archive + ":app:8")))
+                .isInstanceOf(ImageException.class)
+                .hasMessageMatching("image .*: the archive .* has no image named 'app:8'; it has '.*app:7'");
+    }
+
+    @Test
+    void an_old_docker_archive_may_link_and_compress_its_layers() throws IOException {
+        // GIVEN
+        byte[] config = ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\""
+                        + Digest.sha256Of(LAYER) + "\",\"" + Digest.sha256Of(LAYER) + "\"]}}")
+                .getBytes(StandardCharsets.UTF_8);
+        String configName = Digest.sha256Of(config).hex() + ".json";
+        String manifest = "[{\"Config\":\"" + configName + "\",\"RepoTags\":null,"
+                + "\"Layers\":[\"a/layer.tar\",\"b/layer.tar\"]}]";
+        Path archive = Files.write(
+                temp.resolve("old.tar"),
+                Tar.of(
+                        Member.file("a/layer.tar", Tar.gzip(LAYER, 1)),
+                        Member.symlink("b/layer.tar", "../a/layer.tar"),
+                        Member.file("./" + configName, config),
+                        Member.file("manifest.json", manifest)));
+        // WHEN
+        Image image = store.resolve(ImageReference.parse("docker-archive:" + archive), new Platform("linux", "amd64"));
+        // THEN
+        then(image.digest()).isEqualTo(Digest.sha256Of(config));
+        then(store.disk(image).file()).exists();
+    }
+
+    @Test
+    void a_docker_archive_that_is_none_says_why() throws IOException {
+        Path missing = temp.resolve("missing.tar");
+        thenArchiveSays(
+                missing,
+                "the archive " + missing
+                        + " does not exist. Check the path; a relative one starts at the working folder");
+        Path layout = Files.write(temp.resolve("layout.tar"), Tar.of(Member.file("oci-layout", "{}")));
+        thenArchiveSays(
+                layout,
+                "the archive " + layout + " was not written by 'docker save': it has no manifest.json;"
+                        + " it is an OCI image layout: unpack it into a folder and use oci:FOLDER");
+        Path compressed = Files.write(temp.resolve("c.tar.gz"), Tar.gzip(LAYER, 1));
+        thenArchiveSays(
+                compressed, "the archive " + compressed + " is compressed. Unpack it first, for example with 'gunzip'");
+        String wrong = "0".repeat(64) + ".json";
+        Path changed = Files.write(
+                temp.resolve("changed.tar"),
+                Tar.of(
+                        Member.file("manifest.json", "[{\"Config\":\"" + wrong + "\",\"Layers\":[]}]"),
+                        Member.file(wrong, "{}")));
+        thenArchiveSays(
+                changed,
+                "the configuration " + wrong + " in " + changed
+                        + " has the wrong digest: expected sha256:" + "0".repeat(64) + ", got "
+                        + Digest.sha256Of("{}".getBytes(StandardCharsets.UTF_8)) + ". Save the image again");
+    }
+
+    @Test
+    void the_same_layers_give_the_same_bytes_whatever_their_compression_and_image() throws IOException {
+        List<byte[]> plain = new ArrayList<>();
+        List<byte[]> compressed = new ArrayList<>();
+        for (List<Member> members : RandomLayers.generate(new Random(7))) {
+            plain.add(Tar.of(members));
+            compressed.add(Tar.gzip(Tar.of(members), 2));
+        }
+        TestLayout one = TestLayout.of(folder, plain.toArray(byte[][]::new));
+        TestLayout other = TestLayout.of(temp.resolve("other"), compressed.toArray(byte[][]::new));
+        Disk first = store.disk(store.resolve(one.reference()));
+        Disk second;
+        try (ImageStore elsewhere = ImageStore.open(temp.resolve("elsewhere"))) {
+            second = elsewhere.disk(elsewhere.resolve(other.reference()));
+        }
+        then(second.digest()).isEqualTo(first.digest());
+        then(first.digest()).isEqualTo(Digest.sha256Of(Files.readAllBytes(first.file())));
+        then(Files.mismatch(first.file(), second.file())).isEqualTo(-1);
+        then(store.disk(store.resolve(other.reference()))).isEqualTo(first);
+    }
+
+    /** Fails when the bytes change: then the format number in ImageStore must go up. */
+    @Test
+    void the_bytes_of_a_disk_do_not_change_from_version_to_version() throws IOException {
+        Disk disk = store.disk(store.resolve(TestLayout.of(folder, LAYER).reference()));
+        then(disk.sizeBytes()).isEqualTo(8192);
+        then(disk.digest()).hasToString("sha256:880447fa1936643b2a2a332e636671dd5aca39df877b625bc6f8551679c0b6a1");
+    }
+
+    @Test
+    void a_cached_disk_that_is_damaged_is_built_again() throws IOException {
+        TestLayout layout = TestLayout.of(folder, LAYER);
+        Image image = store.resolve(layout.reference());
+        Disk disk = store.disk(image);
+        Path noted = Path.of(disk.file().toString().replace(".erofs", ".json"));
+        List<Damage> damages = List.of(
+                () -> Files.delete(disk.file()),
+                () -> Files.write(disk.file(), new byte[100]),
+                () -> Files.delete(noted),
+                () -> Files.writeString(noted, "{"),
+                () -> Files.writeString(noted, "{\"format\":1,\"digest\":\"x\",\"sizeBytes\":8192}"),
+                () -> Files.writeString(noted, "{\"format\":2}"));
+        for (Damage damage : damages) {
+            damage.doIt();
+            then(store.disk(image)).isEqualTo(disk);
+            then(disk.digest()).isEqualTo(Digest.sha256Of(Files.readAllBytes(disk.file())));
+        }
+    }
+
+    @Test
+    void a_cached_disk_needs_its_image_no_more() throws IOException {
+        TestLayout layout = TestLayout.of(folder, LAYER);
+        Image image = store.resolve(layout.reference());
+        Disk disk = store.disk(image);
+        Tools.run("rm", "-r", folder.toString());
+        then(store.disk(image)).isEqualTo(disk);
+    }
+
+    @Test
+    void threads_and_stores_that_want_the_same_disk_all_get_it() throws Exception {
+        TestLayout layout = TestLayout.of(folder, Tar.gzip(Tar.of(Member.file("big", new byte[3_000_000])), 1));
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<Disk>> disks = new ArrayList<>();
+            ImageStore second = ImageStore.open(temp.resolve("cache"));
+            for (int i = 0; i < 8; i++) {
+                ImageStore user = i % 2 == 0 ? store : second;
+                disks.add(threads.submit(() -> user.disk(user.resolve(layout.reference()))));
+            }
+            Set<Disk> all = new HashSet<>();
+            for (Future<Disk> disk : disks) {
+                all.add(disk.get(60, TimeUnit.SECONDS));
+            }
+            then(all).hasSize(1);
+        } finally {
+            threads.shutdownNow();
+            then(threads.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+        }
+        thenNoTemporaryFilesAreLeft();
+    }
+
+    @Test
+    void two_jvms_at_once_and_one_that_was_killed_do_no_harm() throws Exception {
+        // GIVEN what a killed JVM left
+        TestLayout layout = TestLayout.of(folder, LAYER);
+        String key = store.disk(store.resolve(layout.reference()))
+                .file()
+                .getFileName()
+                .toString()
+                .replace(".erofs", "");
+        Path disks = temp.resolve("cache/disks");
+        Files.delete(disks.resolve(key + ".json"));
+        Path leftover = Files.writeString(disks.resolve(key + ".1-" + "x.tmp"), "half");
+        // WHEN
+        List<Process> jvms = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            jvms.add(new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-Xmx64m",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            OtherJvm.class.getName(),
+                            temp.resolve("cache").toString(),
+                            layout.reference().toString())
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start());
+        }
+        // THEN
+        Set<String> printed = new HashSet<>();
+        for (Process jvm : jvms) {
+            then(jvm.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            printed.add(new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+        }
+        then(printed)
+                .containsExactly(store.disk(store.resolve(layout.reference())).toString());
+        then(leftover).doesNotExist();
+        thenNoTemporaryFilesAreLeft();
+    }
+
+    @Test
+    void the_cache_is_for_its_owner_only() throws IOException {
+        then(Files.getPosixFilePermissions(temp.resolve("cache")))
+                .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void a_folder_with_a_hundred_thousand_files_is_whole() throws Exception {
+        List<Member> members = new ArrayList<>();
+        for (int i = 0; i < 100_000; i++) {
+            members.add(Member.file("many/file-" + i, i % 1000 == 0 ? "x".repeat(i % 7000) : ""));
+        }
+        TestLayout layout = TestLayout.of(folder, Tar.gzip(Tar.of(members), 1));
+        Disk disk = store.disk(store.resolve(layout.reference()));
+        Tools.fsck(disk.file());
+        String listed = Tools.run("dump.erofs", "-S", disk.file().toString());
+        then(listed).contains("100002");
+    }
+
+    @Tag("nightly")
+    @Test
+    void a_sparse_file_of_more_than_4_gib_is_whole() throws Exception {
+        // GIVEN
+        long size = (5L << 30) + 123;
+        byte[] map = "2\n0\n3\n5368709120\n123\n".getBytes(StandardCharsets.US_ASCII);
+        byte[] content = new byte[512 + 126];
+        System.arraycopy(map, 0, content, 0, map.length);
+        Arrays.fill(content, 512, content.length, (byte) 'x');
+        byte[] layer = Tar.of(Member.file("huge", content)
+                .pax("GNU.sparse.major", "1")
+                .pax("GNU.sparse.minor", "0")
+                .pax("GNU.sparse.name", "huge")
+                .pax("GNU.sparse.realsize", Long.toString(size)));
+        // WHEN
+        Disk disk = store.disk(store.resolve(TestLayout.of(folder, layer).reference()));
+        // THEN
+        Tools.fsck(disk.file());
+        then(disk.sizeBytes()).isGreaterThan(size);
+        long onDisk = Long.parseLong(
+                Tools.run("du", "--block-size=1", disk.file().toString()).split("\\s", 2)[0]);
+        then(onDisk).isLessThan(1 << 20);
+    }
+
+    private interface Damage {
+        void doIt() throws IOException;
+    }
+
+    private void thenArchiveSays(Path archive, String message) {
+        thenThrownBy(() -> store.resolve(ImageReference.parse("docker-archive:" + archive)))
+                .isInstanceOf(ImageException.class)
+                .hasMessage("image docker-archive:" + archive + ": " + message);
+    }
+
+    private void thenNoTemporaryFilesAreLeft() throws IOException {
+        try (Stream<Path> files = Files.list(temp.resolve("cache/disks"))) {
+            then(files).noneMatch(f -> f.toString().endsWith(".tmp"));
+        }
+    }
+
+    /** Asks for a disk in a JVM of its own, and prints it. */
+    static final class OtherJvm {
+        private OtherJvm() {}
+
+        public static void main(String[] args) {
+            try (ImageStore store = ImageStore.open(Path.of(args[0]))) {
+                System.out.println(store.disk(store.resolve(ImageReference.parse(args[1]))));
+            }
+        }
+    }
+}
