@@ -177,6 +177,15 @@ int platform_settle(bool drop) {
     return file_put("/proc/sys/vm/compact_memory", "1") || errno == ENOENT ? 0 : errno;
 }
 
+int open_console(unsigned *skip) {
+    int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        *skip = 3; // "<3>"
+        fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    }
+    return fd;
+}
+
 void power_off(void) {
     (void) reboot(RB_POWER_OFF);
     // A machine that has no way to switch itself off is told to reset, which QEMU's -no-reboot makes an end.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,16 +16,12 @@ static void say(const char *format, va_list arguments) {
     }
     size_t length = strlen(line);
     line[length++] = '\n';
-    int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NONBLOCK);
-    size_t skip = 0;
-    if (fd < 0) {
-        fd = STDERR_FILENO;
-        skip = 3;
-    }
-    // There is no third place to complain to.
-    ssize_t written = write(fd, line + skip, length - skip);
-    (void) written;
-    if (fd != STDERR_FILENO) {
+    unsigned skip = 0;
+    int fd = open_console(&skip);
+    if (fd >= 0) {
+        // There is no other place to complain to if this fails.
+        ssize_t written = write(fd, line + skip, length - skip);
+        (void) written;
         (void) close(fd);
     }
 }
