@@ -11,6 +11,7 @@ import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
 import dev.thaw.image.testing.Tools;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -113,6 +114,65 @@ class DiskMatchesUmociTest {
     @Test
     void many_random_layer_stacks_come_out_the_same() throws Exception {
         randomStacks(200);
+    }
+
+    @Test
+    void each_of_a_hundred_thousand_names_in_one_folder_is_found_by_the_kernel() throws Exception {
+        // GIVEN
+        int count = 100_000;
+        List<Member> members = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            members.add(Member.file("many/" + nameOf(i), ""));
+        }
+        TestLayout layout = TestLayout.of(temp.resolve("image"), Tar.gzip(Tar.of(members), 1));
+        try (ImageStore store = ImageStore.open(temp.resolve("cache"))) {
+            // WHEN
+            Disk disk = store.disk(store.resolve(layout.reference()));
+            // THEN
+            Tools.fsck(disk.file());
+            try (Mounted mounted = Mounted.erofs(disk.file())) {
+                Path many = mounted.folder().resolve("many");
+                then(many.toFile().list()).hasSize(count);
+                for (int i = 0; i < count; i += 7) {
+                    then(many.resolve(nameOf(i))).exists();
+                    then(many.resolve(nameOf(i) + "-")).doesNotExist();
+                }
+            }
+        }
+    }
+
+    private static String nameOf(int i) {
+        return Integer.toString(i * 7919, 36) + "x".repeat(i % 40);
+    }
+
+    @Tag("nightly")
+    @Test
+    void a_sparse_file_of_more_than_4_gib_is_whole() throws Exception {
+        // GIVEN five GiB of nothing, and then "end"
+        long size = (5L << 30) + 3;
+        byte[] content = Arrays.copyOf(("1\n" + (5L << 30) + "\n3\n").getBytes(StandardCharsets.US_ASCII), 512 + 3);
+        System.arraycopy(new byte[] {'e', 'n', 'd'}, 0, content, 512, 3);
+        byte[] layer = Tar.of(Member.file("huge", content)
+                .pax("GNU.sparse.major", "1")
+                .pax("GNU.sparse.minor", "0")
+                .pax("GNU.sparse.name", "huge")
+                .pax("GNU.sparse.realsize", Long.toString(size)));
+        TestLayout layout = TestLayout.of(temp.resolve("image"), layer);
+        try (ImageStore store = ImageStore.open(temp.resolve("cache"))) {
+            // WHEN
+            Disk disk = store.disk(store.resolve(layout.reference()));
+            // THEN
+            Tools.fsck(disk.file());
+            then(disk.sizeBytes()).isGreaterThan(5L << 30);
+            String[] used =
+                    Tools.run("du", "--block-size=1", disk.file().toString()).split("\\s", 2);
+            then(Long.parseLong(used[0])).isLessThan(1 << 20);
+            try (Mounted mounted = Mounted.erofs(disk.file())) {
+                Path huge = mounted.folder().resolve("huge");
+                then(huge).hasSize(size);
+                then(Tools.run("tail", "-c", "4", huge.toString())).isEqualTo("\0end");
+            }
+        }
     }
 
     private void randomStacks(int count) throws Exception {

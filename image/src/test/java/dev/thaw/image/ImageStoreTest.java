@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +29,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -352,43 +350,6 @@ class ImageStoreTest {
     void the_cache_is_for_its_owner_only() throws IOException {
         then(Files.getPosixFilePermissions(temp.resolve("cache")))
                 .isEqualTo(PosixFilePermissions.fromString("rwx------"));
-    }
-
-    @Test
-    void a_folder_with_a_hundred_thousand_files_is_whole() throws Exception {
-        List<Member> members = new ArrayList<>();
-        for (int i = 0; i < 100_000; i++) {
-            members.add(Member.file("many/file-" + i, i % 1000 == 0 ? "x".repeat(i % 7000) : ""));
-        }
-        TestLayout layout = TestLayout.of(folder, Tar.gzip(Tar.of(members), 1));
-        Disk disk = store.disk(store.resolve(layout.reference()));
-        Tools.fsck(disk.file());
-        String listed = Tools.run("dump.erofs", "-S", disk.file().toString());
-        then(listed).contains("100002");
-    }
-
-    @Tag("nightly")
-    @Test
-    void a_sparse_file_of_more_than_4_gib_is_whole() throws Exception {
-        // GIVEN
-        long size = (5L << 30) + 123;
-        byte[] map = "2\n0\n3\n5368709120\n123\n".getBytes(StandardCharsets.US_ASCII);
-        byte[] content = new byte[512 + 126];
-        System.arraycopy(map, 0, content, 0, map.length);
-        Arrays.fill(content, 512, content.length, (byte) 'x');
-        byte[] layer = Tar.of(Member.file("huge", content)
-                .pax("GNU.sparse.major", "1")
-                .pax("GNU.sparse.minor", "0")
-                .pax("GNU.sparse.name", "huge")
-                .pax("GNU.sparse.realsize", Long.toString(size)));
-        // WHEN
-        Disk disk = store.disk(store.resolve(TestLayout.of(folder, layer).reference()));
-        // THEN
-        Tools.fsck(disk.file());
-        then(disk.sizeBytes()).isGreaterThan(size);
-        long onDisk = Long.parseLong(
-                Tools.run("du", "--block-size=1", disk.file().toString()).split("\\s", 2)[0]);
-        then(onDisk).isLessThan(1 << 20);
     }
 
     private interface Damage {

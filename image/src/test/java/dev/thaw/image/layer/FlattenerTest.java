@@ -8,6 +8,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.thaw.image.erofs.DiskOutput;
 import dev.thaw.image.erofs.ErofsWriter;
 import dev.thaw.image.testing.Member;
+import dev.thaw.image.testing.RandomLayers;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.Inode;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -30,6 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FlattenerTest {
     private static final Limits SMALL = new Limits(10_000, 1 << 20, 1 << 24, 1 << 24);
+
+    private static final long SEED = Long.getLong("thaw.test.seed", System.nanoTime());
 
     @TempDir
     static Path temp;
@@ -152,14 +156,31 @@ class FlattenerTest {
         then(tree.get("a").attributes().xattrs()).containsOnlyKeys("user.kept");
     }
 
-    /** Whatever the bytes are: refused with the documented exception, or flattened and written. */
     @FuzzTest(maxDuration = "10m")
     void any_bytes_are_a_layer_or_refused(byte[] bytes) throws Exception {
-        if (bytes == null) {
-            return;
+        if (bytes != null) {
+            thenIsWrittenOrRefused(Tar.withChecksums(bytes), "");
         }
+    }
+
+    @Test
+    void layers_with_random_damage_are_written_or_refused() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            long seed = SEED + i;
+            Random random = new Random(seed);
+            byte[] layer = Tar.of(RandomLayers.generate(random).get(0));
+            for (int damages = 1 + random.nextInt(20); damages > 0; damages--) {
+                int block = random.nextInt(layer.length / 512) * 512;
+                layer[block + random.nextInt(512)] = (byte) random.nextInt(256);
+            }
+            thenIsWrittenOrRefused(Tar.withChecksums(layer), "replay with -Dthaw.test.seed=" + seed);
+        }
+    }
+
+    /** Whatever the bytes are: refused with the documented exception, or flattened and written. */
+    private static void thenIsWrittenOrRefused(byte[] layer, String hint) throws Exception {
         Path folder = Files.createTempDirectory("thaw-fuzz");
-        Path archive = Files.write(folder.resolve("layer.tar"), bytes);
+        Path archive = Files.write(folder.resolve("layer.tar"), layer);
         Path disk = folder.resolve("disk.erofs");
         try (FileChannel in = FileChannel.open(archive, StandardOpenOption.READ);
                 FileChannel out = FileChannel.open(disk, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -169,9 +190,11 @@ class FlattenerTest {
             ErofsWriter writer = new ErofsWriter(flattener.root(), new UUID(1, 2));
             writer.writeTo(output);
             output.finish();
-            then(out.size()).isEqualTo(writer.sizeBytes());
+            then(out.size()).as(hint).isEqualTo(writer.sizeBytes());
         } catch (InvalidImageException e) {
-            then(e.getMessage()).isNotBlank().hasSizeLessThan(10_000);
+            then(e.getMessage()).as(hint).isNotBlank().hasSizeLessThan(10_000);
+        } catch (RuntimeException e) {
+            throw new AssertionError(hint, e);
         } finally {
             Files.deleteIfExists(disk);
             Files.delete(archive);

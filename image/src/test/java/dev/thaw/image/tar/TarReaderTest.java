@@ -211,13 +211,14 @@ class TarReaderTest {
         byte[] archive = Tar.of(Member.file("f", ""));
         archive[SIZE_FIELD] = (byte) 0x80;
         Arrays.fill(archive, SIZE_FIELD + 1, SIZE_FIELD + 12, (byte) 0xff);
-        thenReading(withChecksum(archive)).hasMessage("tar header at offset 0: its size does not fit into 64 bits");
+        thenReading(Tar.withChecksums(archive))
+                .hasMessage("tar header at offset 0: its size does not fit into 64 bits");
         Arrays.fill(archive, SIZE_FIELD + 1, SIZE_FIELD + 8, (byte) 0);
-        thenReading(withChecksum(archive))
+        thenReading(Tar.withChecksums(archive))
                 .hasMessage(
                         "tar header at offset 0: a content of 4294967295 bytes, and the archive has only 1024 more");
         Arrays.fill(archive, SIZE_FIELD, SIZE_FIELD + 12, (byte) 0xff);
-        thenReading(withChecksum(archive))
+        thenReading(Tar.withChecksums(archive))
                 .hasMessage("tar header at offset 0: a content of -1 bytes, and the archive has only 1024 more");
     }
 
@@ -270,16 +271,5 @@ class TarReaderTest {
         byte[] bytes = new byte[(int) entry.content().size()];
         entry.content().read(0, bytes, 0, bytes.length);
         return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    private static byte[] withChecksum(byte[] archive) {
-        Arrays.fill(archive, 148, 156, (byte) ' ');
-        int sum = 0;
-        for (int i = 0; i < 512; i++) {
-            sum += archive[i] & 0xff;
-        }
-        byte[] text = String.format("%06o\0 ", sum).getBytes(StandardCharsets.ISO_8859_1);
-        System.arraycopy(text, 0, archive, 148, 8);
-        return archive;
     }
 }
