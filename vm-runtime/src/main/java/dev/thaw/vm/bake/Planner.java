@@ -45,7 +45,11 @@ public final class Planner {
         this.engine = engine;
     }
 
-    /** @throws ImageException if the image can't be used */
+    /**
+     * Fills in all that the spec leaves open; builds the image's disk if the cache has none.
+     *
+     * @throws ImageException if the image can't be used
+     */
     public Plan plan(VmSpec spec) {
         Plan known = plans.get(spec);
         if (known != null) {

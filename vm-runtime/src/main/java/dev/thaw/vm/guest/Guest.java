@@ -13,7 +13,6 @@ import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.SortedSet;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
 /** The agent in one guest, from its first hello to its end. Thread-safe. */
@@ -38,7 +37,7 @@ public final class Guest {
 
     /** Begins a session and lets the guest's processes run, with the host's time and this identity. */
     public CompletableFuture<Resumed> resume(Identity identity) {
-        return onLoop(() -> {
+        return loop.compose(() -> {
             long session = random.nextLong() | 1;
             mux = link.beginSession(session);
             return unary(Kind.RESUME, identity.encodeResume(Clock.systemUTC(), random), Resumed::read);
@@ -98,7 +97,7 @@ public final class Guest {
     }
 
     private <T> CompletableFuture<T> call(int kind, byte[] request, UnaryCall.Parser<T> parser) {
-        return onLoop(() -> unary(kind, request, parser));
+        return loop.compose(() -> unary(kind, request, parser));
     }
 
     private <T> CompletableFuture<T> unary(int kind, byte[] request, UnaryCall.Parser<T> parser) throws IOException {
@@ -112,9 +111,5 @@ public final class Guest {
             throw new IOException("The guest has not been resumed yet.");
         }
         return mux.open(kind, request, listener);
-    }
-
-    private <T> CompletableFuture<T> onLoop(Callable<CompletableFuture<T>> task) {
-        return loop.submit(task).thenCompose(result -> result);
     }
 }

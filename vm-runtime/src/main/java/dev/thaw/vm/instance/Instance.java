@@ -31,7 +31,6 @@ public final class Instance implements AutoCloseable {
     private static final int LOG_LINES = 20;
 
     private final String id;
-    private final EventLoop loop;
     private final LogBuffer log;
     private final LogReader logReader;
     private final Machine machine;
@@ -41,7 +40,6 @@ public final class Instance implements AutoCloseable {
 
     private Instance(Parts parts, Map<Integer, PortForwarder> forwarders, CloseStack resources) {
         this.id = parts.id;
-        this.loop = parts.loop;
         this.log = parts.log;
         this.logReader = new LogReader(parts.log);
         this.machine = parts.machine;
@@ -50,7 +48,7 @@ public final class Instance implements AutoCloseable {
         this.resources = resources;
     }
 
-    private record Parts(String id, EventLoop loop, LogBuffer log, Machine machine, Guest guest) {}
+    private record Parts(String id, LogBuffer log, Machine machine, Guest guest) {}
 
     /** Makes the machine once there is a loop for it. */
     private interface MachineStart {
@@ -92,7 +90,7 @@ public final class Instance implements AutoCloseable {
             for (int port : ports) {
                 forwarders.put(port, undo.push(PortForwarder.listen(loop, guest, port)));
             }
-            return new Instance(new Parts(id, loop, log, machine, guest), forwarders, undo.move());
+            return new Instance(new Parts(id, log, machine, guest), forwarders, undo.move());
         }
     }
 

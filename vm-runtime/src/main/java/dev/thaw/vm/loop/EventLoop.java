@@ -80,6 +80,12 @@ public final class EventLoop implements AutoCloseable {
         return result;
     }
 
+    /** Runs a task on the loop's thread that begins something; the future has what that comes to in the end. */
+    @SuppressWarnings("FutureReturnValueIgnored") // neither is: the inner future becomes the result
+    public <T> CompletableFuture<T> compose(Callable<CompletableFuture<T>> task) {
+        return submit(task).thenCompose(begun -> begun);
+    }
+
     /** Watches a channel, which is set to non-blocking, until it is closed. Loop's thread only. */
     public SelectionKey register(SelectableChannel channel, int interest, Handler handler) throws IOException {
         channel.configureBlocking(false);

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 /** One QEMU child process. */
 final class QemuMachine implements Machine {
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration END_AFTER_EOF = Duration.ofSeconds(1);
     private static final int CONSOLE_LINES = 12;
     private static final int MESSAGE_BYTES = 4096;
     private static final String STATE_SOCKET = "state.sock";
@@ -50,20 +51,34 @@ final class QemuMachine implements Machine {
     /** A child that has been started and not yet connected. */
     private record Started(MachineSpec spec, EventLoop loop, Process process, ConsoleReader console) {
 
-        /** Waits for the child, and fails at once, with its last words, if it ends meanwhile. */
+        /** Waits for the child, and fails at once if it ends meanwhile. */
         <T> T await(CompletableFuture<T> future, Deadline deadline, String what) throws IOException {
-            CompletableFuture<T> either = new CompletableFuture<>();
-            future.whenComplete((value, failure) -> {
-                if (failure == null) {
-                    either.complete(value);
-                } else if (process.isAlive()) {
-                    either.completeExceptionally(failure);
+            IOException failure = null;
+            try {
+                Await.get(CompletableFuture.anyOf(future, process.onExit()), deadline, what);
+                if (future.isDone()) {
+                    return Await.get(future, deadline, what);
                 }
-            });
-            process.onExit()
-                    .thenAccept(ended -> either.completeExceptionally(new IOException(
-                            "QEMU ended with status " + ended.exitValue() + " while " + what + " was waited for.")));
-            return Await.get(either, deadline, what);
+            } catch (Await.TimedOutException e) {
+                throw e;
+            } catch (IOException e) {
+                // A child that ends closes its connections first; its end says more than they do.
+                if (!endsWithin(END_AFTER_EOF)) {
+                    throw e;
+                }
+                failure = e;
+            }
+            throw new IOException(
+                    "QEMU ended with status " + process.exitValue() + " while " + what + " was waited for.", failure);
+        }
+
+        private boolean endsWithin(Duration time) throws IOException {
+            try {
+                Await.get(process.onExit(), Deadline.in(time), "QEMU's end");
+                return true;
+            } catch (Await.TimedOutException stillRuns) {
+                return false;
+            }
         }
     }
 

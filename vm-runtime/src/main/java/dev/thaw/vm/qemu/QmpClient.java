@@ -55,10 +55,9 @@ final class QmpClient implements EventLoop.Handler {
 
     /** Takes over a connected socket and leaves QMP's negotiation mode. The loop closes the socket when it ends. */
     static CompletableFuture<QmpClient> open(EventLoop loop, SocketChannel socket) {
-        return loop.submit(() -> {
+        return loop.compose(() -> {
             QmpClient client = new QmpClient(loop, socket);
-            client.execute("qmp_capabilities", Map.of());
-            return client;
+            return client.execute("qmp_capabilities", Map.of()).thenApply(done -> client);
         });
     }
 

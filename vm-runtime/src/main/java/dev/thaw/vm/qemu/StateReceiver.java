@@ -31,14 +31,12 @@ final class StateReceiver implements EventLoop.Handler {
 
     /** Completes with the number of bytes once the sender has closed its side and the file is closed. */
     static CompletableFuture<Long> receive(EventLoop loop, SocketChannel socket, Path target) {
-        return loop.submit(() -> {
-                    FileChannel file =
-                            FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                    StateReceiver receiver = new StateReceiver(socket, file);
-                    loop.register(socket, SelectionKey.OP_READ, receiver);
-                    return receiver.received;
-                })
-                .thenCompose(result -> result);
+        return loop.compose(() -> {
+            FileChannel file = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            StateReceiver receiver = new StateReceiver(socket, file);
+            loop.register(socket, SelectionKey.OP_READ, receiver);
+            return receiver.received;
+        });
     }
 
     @Override
