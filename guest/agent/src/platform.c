@@ -22,11 +22,26 @@
 #define FREEZE_MS 5000
 #define ID_TEXT_SIZE 40
 
-// Opened once: RESUME is on the critical path of every restore, and each path walked costs there.
+// Files that every copy has a content of its own in. They lie in the writable layer and are mounted over what the image
+// has, so that RESUME only writes to what is open: each path walked, file made or block read costs milliseconds there.
+enum identity { BOOT_ID_FILE, MACHINE_ID_FILE, HOST_NAME_FILE, HOSTS_FILE, IDENTITY_FILES };
+
 static struct {
-    int random, freeze, events, boot_id;
+    const char *name, *path;
+    int fd;
+    size_t length;
+} identity[IDENTITY_FILES] = {
+    [BOOT_ID_FILE] = {.name = "boot_id", .path = BOOT_ID, .fd = -1},
+    [MACHINE_ID_FILE] = {.name = "machine-id", .path = "/etc/machine-id", .fd = -1},
+    [HOST_NAME_FILE] = {.name = "hostname", .path = "/etc/hostname", .fd = -1},
+    [HOSTS_FILE] = {.name = "hosts", .path = "/etc/hosts", .fd = -1},
+};
+
+// Opened once, for the same reason.
+static struct {
+    int random, freeze, events;
     bool frozen;
-} machine = {.random = -1, .freeze = -1, .events = -1, .boot_id = -1};
+} machine = {.random = -1, .freeze = -1, .events = -1};
 
 static int need_file(const char *path, int flags) {
     int fd = open(path, flags | O_CLOEXEC);
@@ -36,14 +51,32 @@ static int need_file(const char *path, int flags) {
     return fd;
 }
 
-// /proc/sys/kernel/random/boot_id can't be written, and a restored guest would keep the one of its bake.
-static void cover_boot_id(void) {
+// /proc/sys/kernel/random/boot_id can't be written, and the files in /etc may be missing, so each is covered.
+static void cover(enum identity which) {
     char path[32];
-    machine.boot_id = open_hidden_file("boot_id");
-    if (snprintf(path, sizeof path, "/proc/self/fd/%d", machine.boot_id) < 0
-        || mount(path, BOOT_ID, NULL, MS_BIND, NULL) != 0) {
-        fatal("mount a file over %s: %s", BOOT_ID, strerror(errno));
+    int fd = open_hidden_file(identity[which].name);
+    // Without the target there is nothing to mount on; an image that won't have it there is left alone.
+    bool there = which == BOOT_ID_FILE || file_replace(identity[which].path, 0644, "", 0);
+    if (snprintf(path, sizeof path, "/proc/self/fd/%d", fd) < 0
+        || (there && mount(path, identity[which].path, NULL, MS_BIND, NULL) != 0)) {
+        fatal("mount a file over %s: %s", identity[which].path, strerror(errno));
     }
+    if (!there) {
+        report("write %s: %s", identity[which].path, strerror(errno));
+    }
+    identity[which].fd = fd;
+}
+
+static int put_identity(enum identity which, const char *text, size_t length) {
+    ssize_t n = pwrite(identity[which].fd, text, length, 0);
+    if (n != (ssize_t) length) {
+        return n < 0 ? errno : EIO;
+    }
+    if (length < identity[which].length && ftruncate(identity[which].fd, (off_t) length) != 0) {
+        return errno;
+    }
+    identity[which].length = length;
+    return 0;
 }
 
 int platform_init(void) {
@@ -53,7 +86,12 @@ int platform_init(void) {
     machine.random = need_file("/dev/urandom", O_RDWR);
     machine.freeze = need_file(CGROUP "/cgroup.freeze", O_WRONLY);
     machine.events = need_file(CGROUP "/cgroup.events", O_RDONLY);
-    cover_boot_id();
+    if (!make_folders("/etc", 0755, 0, 0)) {
+        fatal("make /etc: %s", strerror(errno));
+    }
+    for (int i = 0; i < IDENTITY_FILES; i++) {
+        cover((enum identity) i);
+    }
     return need_file(CGROUP, O_RDONLY | O_DIRECTORY);
 }
 
@@ -93,8 +131,7 @@ static int set_boot_id(const uint8_t id[ID_SIZE]) {
         at += groups[i];
     }
     text[length++] = '\n';
-    ssize_t n = pwrite(machine.boot_id, text, length, 0);
-    return n == (ssize_t) length ? 0 : n < 0 ? errno : EIO;
+    return put_identity(BOOT_ID_FILE, text, length);
 }
 
 int platform_set_names(const char *host_name, const uint8_t machine_id[ID_SIZE], const uint8_t boot_id[ID_SIZE]) {
@@ -105,19 +142,17 @@ int platform_set_names(const char *host_name, const uint8_t machine_id[ID_SIZE],
     }
     size_t length = put_hex(id, machine_id, ID_SIZE);
     id[length++] = '\n';
-    if (!file_replace("/etc/machine-id", 0444, id, length)) {
-        return errno;
-    }
+    int error = put_identity(MACHINE_ID_FILE, id, length);
     int n = snprintf(text, sizeof text, "%s\n", host_name);
-    if (n < 0 || !file_replace("/etc/hostname", 0644, text, (size_t) n)) {
-        return n < 0 ? EINVAL : errno;
+    if (error == 0) {
+        error = n < 0 ? EINVAL : put_identity(HOST_NAME_FILE, text, (size_t) n);
     }
     // The name leads to an address that a service in here can listen on and reach.
     n = snprintf(text, sizeof text, "127.0.0.1\tlocalhost %s\n::1\tlocalhost ip6-localhost ip6-loopback\n", host_name);
-    if (n < 0 || !file_replace("/etc/hosts", 0644, text, (size_t) n)) {
-        return n < 0 ? EINVAL : errno;
+    if (error == 0) {
+        error = n < 0 ? EINVAL : put_identity(HOSTS_FILE, text, (size_t) n);
     }
-    return set_boot_id(boot_id);
+    return error == 0 ? set_boot_id(boot_id) : error;
 }
 
 static bool says_frozen(void) {

@@ -2,7 +2,6 @@
 // RESUME and QUIESCE: the two ends of a session (docs/guest-channel.md).
 #include "agent.h"
 #include "kinds.h"
-#include "listening.h"
 #include "platform.h"
 
 #include <errno.h>
@@ -62,7 +61,7 @@ static void open_resume(struct stream *s, struct reader *request) {
     struct mux *m = s->mux;
     struct resume_request r;
     const char *step = "";
-    uint8_t result[SERVICE_RESULT_SIZE + LISTENING_SIZE_MAX];
+    uint8_t result[SERVICE_RESULT_SIZE];
     struct writer w = writer_to(result, sizeof result);
     if (m->resumed) {
         stream_fail(s, EALREADY, "the session has been resumed already");
@@ -76,10 +75,6 @@ static void open_resume(struct stream *s, struct reader *request) {
     if (error == 0) {
         // Before the thaw: on one CPU the service's processes would be ahead of us in the queue.
         service_put(&m->agent->service, &w);
-        step = "read /proc/net/tcp";
-        error = listening_put(&w);
-    }
-    if (error == 0) {
         step = "let the service's processes run";
         error = platform_thaw();
     }

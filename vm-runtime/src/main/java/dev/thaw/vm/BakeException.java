@@ -17,6 +17,8 @@ public final class BakeException extends VmException {
         START,
         /** The wait strategies have not all been satisfied yet. */
         WAIT,
+        /** The service is ready and finishes what its start still has to do. */
+        SETTLE,
         /** Processes are stopped and caches dropped. */
         QUIESCE,
         /** Memory and devices are written. */

@@ -7,7 +7,7 @@ import dev.thaw.vm.bake.Plan;
 import dev.thaw.vm.bake.SnapshotNotes;
 import dev.thaw.vm.engine.Engine;
 import dev.thaw.vm.engine.MachineSpec;
-import dev.thaw.vm.guest.Resumed;
+import dev.thaw.vm.guest.ServiceState;
 import dev.thaw.vm.instance.Instance;
 import dev.thaw.vm.instance.InstanceId;
 import dev.thaw.vm.instance.RunFolder;
@@ -66,12 +66,12 @@ final class Restorer {
 
     private static void makeReady(Instance instance, SnapshotNotes notes, Deadline deadline) throws IOException {
         try {
-            Resumed resumed = instance.resume(deadline);
-            if (!resumed.service().isRunning()) {
-                throw new NotReadyException("The service of " + instance.id() + " "
-                        + resumed.service().describe() + " before or right after the thaw.\n" + instance.lastWords());
+            ServiceState service = instance.resume(deadline);
+            if (!service.isRunning()) {
+                throw new NotReadyException("The service of " + instance.id() + " " + service.describe()
+                        + " before or right after the thaw.\n" + instance.lastWords());
             }
-            awaitListening(instance, notes, resumed.listening(), deadline);
+            awaitListening(instance, notes, deadline);
             instance.openPorts(deadline);
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "\n" + instance.lastWords(), e);
@@ -79,18 +79,20 @@ final class Restorer {
     }
 
     /** Ports that were listening at the freeze still are, unless the service reacts badly to the thaw. */
-    private static void awaitListening(
-            Instance instance, SnapshotNotes notes, SortedSet<Integer> first, Deadline deadline) throws IOException {
-        SortedSet<Integer> listening = first;
+    private static void awaitListening(Instance instance, SnapshotNotes notes, Deadline deadline) throws IOException {
+        SortedSet<Integer> listening = listening(instance, deadline);
         while (!listening.containsAll(notes.listening())) {
             if (deadline.isOver()) {
-                throw new NotReadyException("The ports " + notes.listening()
-                        + " were listening in " + instance.id() + " when it was frozen; "
-                        + deadline.limit().toSeconds() + " s after the thaw only " + listening
+                throw new NotReadyException("The ports " + notes.listening() + " were listening in " + instance.id()
+                        + " when it was frozen; " + deadline.limit().toSeconds() + " s after the thaw only " + listening
                         + " are. Does the service close its ports when time jumps?\n" + instance.lastWords());
             }
             LockSupport.parkNanos(LISTENING_INTERVAL.toNanos());
-            listening = instance.awaitGuest(instance.guest().listening(), deadline, "the list of listening ports");
+            listening = listening(instance, deadline);
         }
+    }
+
+    private static SortedSet<Integer> listening(Instance instance, Deadline deadline) throws IOException {
+        return instance.awaitGuest(instance.guest().listening(), deadline, "the list of listening ports");
     }
 }

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -68,6 +69,7 @@ public final class Baker {
             case BOOT -> "booting the machine";
             case START -> "starting the service";
             case WAIT -> "waiting for the service";
+            case SETTLE -> "letting the service come to rest";
             case QUIESCE -> "bringing the guest to rest";
             case FREEZE -> "freezing memory and devices";
             case STORE -> "storing the snapshot";
@@ -119,6 +121,8 @@ public final class Baker {
                 Duration ready = deadline.elapsed();
                 SortedSet<Integer> listening =
                         instance.awaitGuest(instance.guest().listening(), deadline, "the list of listening ports");
+                phase = Phase.SETTLE;
+                new Settling(instance, plan.spec().cpus()).settle(listeningOf(listening), deadline);
                 phase = Phase.QUIESCE;
                 instance.awaitGuest(instance.guest().quiesce(), deadline, "the guest to come to rest");
                 phase = Phase.FREEZE;
@@ -144,6 +148,10 @@ public final class Baker {
             ImageConfig config = plan.image().config();
             instance.openPorts(deadline);
             new Readiness(instance, plan.ports(), config.healthcheck(), config.shell()).await(waits(), deadline);
+        }
+
+        private List<Integer> listeningOf(Set<Integer> listening) {
+            return plan.ports().stream().filter(listening::contains).toList();
         }
 
         private List<Wait> waits() {

@@ -5,7 +5,9 @@ import dev.thaw.vm.ExecSpec;
 import dev.thaw.vm.channel.ChannelLink;
 import dev.thaw.vm.channel.Mux;
 import dev.thaw.vm.channel.MuxStream;
+import dev.thaw.vm.channel.ProtocolException;
 import dev.thaw.vm.channel.StreamListener;
+import dev.thaw.vm.channel.WireReader;
 import dev.thaw.vm.channel.WireWriter;
 import dev.thaw.vm.loop.EventLoop;
 import java.io.IOException;
@@ -13,11 +15,13 @@ import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
 /** The agent in one guest, from its first hello to its end. Thread-safe. */
 public final class Guest {
     private static final int DROP_CACHES = 1;
+    private static final int MAX_PORTS = 4096;
 
     private final EventLoop loop;
     private final ChannelLink link;
@@ -36,11 +40,11 @@ public final class Guest {
     }
 
     /** Begins a session and lets the guest's processes run, with the host's time and this identity. */
-    public CompletableFuture<Resumed> resume(Identity identity) {
+    public CompletableFuture<ServiceState> resume(Identity identity) {
         return loop.compose(() -> {
             long session = random.nextLong() | 1;
             mux = link.beginSession(session);
-            return unary(Kind.RESUME, identity.encodeResume(Clock.systemUTC(), random), Resumed::read);
+            return unary(Kind.RESUME, identity.encodeResume(Clock.systemUTC(), random), ServiceState::read);
         });
     }
 
@@ -56,7 +60,7 @@ public final class Guest {
 
     /** The TCP ports that are listening in the guest now. */
     public CompletableFuture<SortedSet<Integer>> listening() {
-        return call(Kind.LISTENING, new byte[0], Resumed::readPorts);
+        return call(Kind.LISTENING, new byte[0], Guest::readPorts);
     }
 
     /** Stops everything in the guest but the agent and ends the session; only {@link #resume} works after it. */
@@ -66,6 +70,15 @@ public final class Guest {
 
     public CompletableFuture<GuestStats> stats() {
         return call(Kind.STATS, new byte[0], GuestStats::read);
+    }
+
+    /** Connects to a port on the guest's loopback and ends the connection; completes when that is done. */
+    public CompletableFuture<Void> touch(int port) {
+        return loop.compose(() -> {
+            TouchCall call = new TouchCall();
+            call.attach(connect(port, call));
+            return call.result();
+        });
     }
 
     /** Runs a command. Cancelling what it returns kills the command. */
@@ -111,5 +124,17 @@ public final class Guest {
             throw new IOException("The guest has not been resumed yet.");
         }
         return mux.open(kind, request, listener);
+    }
+
+    private static SortedSet<Integer> readPorts(WireReader in) throws ProtocolException {
+        long count = in.u32();
+        if (count > MAX_PORTS) {
+            throw new ProtocolException("The guest names " + count + " ports; the limit is " + MAX_PORTS + ".");
+        }
+        SortedSet<Integer> ports = new TreeSet<>();
+        for (long i = 0; i < count; i++) {
+            ports.add(in.u16());
+        }
+        return ports;
     }
 }

@@ -7,7 +7,6 @@ import dev.thaw.vm.engine.MachineSpec;
 import dev.thaw.vm.guest.Guest;
 import dev.thaw.vm.guest.Identity;
 import dev.thaw.vm.guest.LogReader;
-import dev.thaw.vm.guest.Resumed;
 import dev.thaw.vm.guest.ServiceState;
 import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.CloseStack;
@@ -98,10 +97,10 @@ public final class Instance implements AutoCloseable {
      * Begins a session with the guest: it gets the time and an identity of its own, then its processes run, its log is
      * followed and its ports are open.
      */
-    public Resumed resume(Deadline deadline) throws IOException {
-        Resumed resumed = awaitGuest(guest.resume(new Identity(id)), deadline, "the guest to resume");
+    public ServiceState resume(Deadline deadline) throws IOException {
+        ServiceState service = awaitGuest(guest.resume(new Identity(id)), deadline, "the guest to resume");
         awaitGuest(guest.followLogs(logReader), deadline, "the service's log");
-        return resumed;
+        return service;
     }
 
     /** Lets connections through the forwarded ports. */

@@ -18,6 +18,12 @@ public final class Deadline {
         return new Deadline(limit);
     }
 
+    /** So much time from now, or this deadline if it comes before. */
+    public Deadline atMost(Duration shorter) {
+        Duration left = left();
+        return in(left.compareTo(shorter) < 0 ? left : shorter);
+    }
+
     /** The whole time that was given. */
     public Duration limit() {
         return limit;
