@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.junit;
+
+import dev.thaw.vm.Vm;
+import dev.thaw.vm.VmSpec;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The VMs that one test class sees: those of the classes around it, which are theirs, and its own, which it closes.
+ * Lives in the class's store, so that JUnit closes it after the class. Immutable but for being closed.
+ */
+final class ClassVms implements AutoCloseable {
+    private final Optional<ClassVms> enclosing;
+    private final ClassWiring wiring;
+    private final Map<String, TestVm> own = new LinkedHashMap<>();
+
+    private ClassVms(Optional<ClassVms> enclosing, ClassWiring wiring) {
+        this.enclosing = enclosing;
+        this.wiring = wiring;
+    }
+
+    /**
+     * Checks the class, starts its VMs one after the other, and sets its static fields. Leaves nothing behind if that
+     * fails.
+     *
+     * @param enclosing of the class around a nested one
+     * @param parallel whether other classes may run at the same time
+     * @param start starts a VM
+     */
+    static ClassVms start(
+            Class<?> testClass, Optional<ClassVms> enclosing, boolean parallel, Function<VmSpec, Vm> start) {
+        List<VmDeclaration> declarations = VmDeclaration.of(testClass);
+        List<VmDeclaration> visible =
+                new ArrayList<>(enclosing.map(ClassVms::visible).orElse(List.of()));
+        visible.addAll(declarations);
+        VmDeclaration.requireDistinct(testClass, visible);
+        ClassWiring wiring = ClassWiring.of(testClass);
+        wiring.check(visible, parallel);
+
+        ClassVms vms = new ClassVms(enclosing, wiring);
+        try {
+            for (VmDeclaration declaration : declarations) {
+                vms.own.put(declaration.name(), new TestVm(declaration, start.apply(declaration.spec())));
+            }
+            wiring.setStaticFields(vms);
+            return vms;
+        } catch (RuntimeException | Error e) {
+            closeAfter(e, vms);
+            throw e;
+        }
+    }
+
+    private static void closeAfter(Throwable failure, ClassVms vms) {
+        try {
+            vms.close();
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** All VMs that the class sees, the outermost class's first. */
+    List<VmDeclaration> visible() {
+        return all().stream().map(TestVm::declaration).toList();
+    }
+
+    List<TestVm> all() {
+        List<TestVm> all = new ArrayList<>(enclosing.map(ClassVms::all).orElse(List.of()));
+        all.addAll(own.values());
+        return all;
+    }
+
+    TestVm get(String name) {
+        TestVm vm = own.get(name);
+        return vm == null ? enclosing.orElseThrow().get(name) : vm;
+    }
+
+    void setInstanceFields(Object testInstance) {
+        wiring.setInstanceFields(testInstance, this);
+    }
+
+    /** Closes the class's own VMs, the last one first; tries all of them. */
+    @Override
+    public void close() {
+        Deque<Vm> newestFirst = new ArrayDeque<>();
+        own.values().forEach(vm -> newestFirst.push(vm.vm()));
+        RuntimeException first = null;
+        for (Vm vm : newestFirst) {
+            try {
+                vm.close();
+            } catch (RuntimeException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.junit;
+
+import dev.thaw.vm.Vm;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Field;
+import java.lang.reflect.Parameter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/**
+ * What one field or parameter wants of a class's VMs. Checked before a VM starts, resolved when it runs. Immutable.
+ *
+ * @param where what messages call it
+ * @param port empty: it wants the VM itself
+ */
+record Injection(String where, Class<?> type, Optional<Port> port, Optional<Guest> guest) {
+
+    /** Whether it has one of our annotations. */
+    static boolean isMarked(AnnotatedElement element) {
+        return AnnotationSupport.isAnnotated(element, Port.class)
+                || AnnotationSupport.isAnnotated(element, Guest.class);
+    }
+
+    static Injection of(Field field) {
+        String where = "Field '" + field.getName() + "' of "
+                + field.getDeclaringClass().getName();
+        return of(where, field.getType(), field);
+    }
+
+    static Injection of(Parameter parameter) {
+        Executable executable = parameter.getDeclaringExecutable();
+        int number = 1 + Arrays.asList(executable.getParameters()).indexOf(parameter);
+        String owner = executable.getDeclaringClass().getName();
+        String where = "Parameter " + number + " (" + parameter.getType().getSimpleName() + ") of "
+                + (executable instanceof Constructor
+                        ? "the constructor of " + owner
+                        : owner + "." + executable.getName());
+        return of(where, parameter.getType(), parameter);
+    }
+
+    private static Injection of(String where, Class<?> type, AnnotatedElement element) {
+        return new Injection(
+                where,
+                type,
+                AnnotationSupport.findAnnotation(element, Port.class),
+                AnnotationSupport.findAnnotation(element, Guest.class));
+    }
+
+    /** Refuses what can't be resolved, whatever address a VM will have. */
+    void check(List<VmDeclaration> visible) {
+        if (port.isPresent() && guest.isPresent()) {
+            throw misuse("has both @Port and @Guest. Write one of them");
+        }
+        if (port.isPresent() && type == Vm.class) {
+            throw misuse("is a Vm, which @Port can't be for. Write @Guest Vm");
+        }
+        if (port.isEmpty() && type != Vm.class) {
+            throw misuse("is a " + type.getSimpleName() + ", which @Guest can't be for. Write @Guest Vm");
+        }
+        VmDeclaration vm = choose(visible);
+        if (port.isPresent()) {
+            guestPort(vm);
+            try {
+                PortValue.check(type, port.get().uri());
+            } catch (IllegalArgumentException e) {
+                throw new ExtensionConfigurationException(where + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** The value to inject. Expects to have been checked. */
+    Object resolve(ClassVms vms) {
+        VmDeclaration declaration = choose(vms.visible());
+        Vm vm = vms.get(declaration.name()).vm();
+        if (port.isEmpty()) {
+            return vm;
+        }
+        try {
+            return PortValue.of(type, port.get().uri(), vm.port(guestPort(declaration)));
+        } catch (IllegalArgumentException e) {
+            throw new ExtensionConfigurationException(where + ": " + e.getMessage(), e);
+        }
+    }
+
+    private VmDeclaration choose(List<VmDeclaration> visible) {
+        String wanted = port.map(Port::vm).or(() -> guest.map(Guest::value)).orElse("");
+        if (wanted.isEmpty()) {
+            if (visible.size() != 1) {
+                throw misuse("has to say which VM it means, as there are " + visible.size() + ". Write "
+                        + alternatives(visible));
+            }
+            return visible.get(0);
+        }
+        return visible.stream()
+                .filter(vm -> vm.name().equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> misuse("means a VM '" + wanted + "', which does not exist. Write "
+                        + (visible.get(0).name().isEmpty()
+                                ? line("") + ", as the only VM has no name"
+                                : alternatives(visible))));
+    }
+
+    private String alternatives(List<VmDeclaration> visible) {
+        return visible.stream().map(vm -> line(vm.name())).collect(Collectors.joining(" or "));
+    }
+
+    /** The annotation as it would be right for the VM. */
+    private String line(String vmName) {
+        if (port.isEmpty()) {
+            return vmName.isEmpty() ? "@Guest" : "@Guest(\"" + vmName + "\")";
+        }
+        int number = port.get().value();
+        if (vmName.isEmpty()) {
+            return number == 0 ? "@Port" : "@Port(" + number + ")";
+        }
+        return "@Port(" + (number == 0 ? "" : "value = " + number + ", ") + "vm = \"" + vmName + "\")";
+    }
+
+    private int guestPort(VmDeclaration vm) {
+        List<Integer> ports = vm.spec().ports();
+        int wanted = port.orElseThrow().value();
+        String named = vm.name().isEmpty() ? "" : ", vm = \"" + vm.name() + "\"";
+        String which = vm.name().isEmpty() ? "the VM" : "the VM '" + vm.name() + "'";
+        if (wanted == 0) {
+            if (ports.size() != 1) {
+                throw misuse("has to say which port it means, as " + which
+                        + (ports.isEmpty() ? " names none and has the image's" : " has " + ports) + ". Write "
+                        + portLine(ports.isEmpty() ? 8080 : ports.get(0), named)
+                        + (ports.isEmpty() ? " with the number in place of 8080" : ""));
+            }
+            return ports.get(0);
+        }
+        // Without ports of its own the VM has the image's, which are known once it runs.
+        if (!ports.isEmpty() && !ports.contains(wanted)) {
+            throw misuse("means port " + wanted + ", but " + which + " has " + ports + ". Write "
+                    + portLine(ports.get(0), named) + ", or add " + wanted + " to the ports of @MicroVm");
+        }
+        return wanted;
+    }
+
+    private static String portLine(int number, String named) {
+        return named.isEmpty() ? "@Port(" + number + ")" : "@Port(value = " + number + named + ")";
+    }
+
+    private ExtensionConfigurationException misuse(String what) {
+        return new ExtensionConfigurationException(where + " " + what + ".");
+    }
+}

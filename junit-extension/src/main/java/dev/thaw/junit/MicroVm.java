@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.junit;
+
+import dev.thaw.vm.VmSpec;
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Gives a test class a VM of its own: started before the class's first {@code @BeforeAll} method, closed after its last
+ * {@code @AfterAll} method. The first use of a spec boots the image, waits until the service is ready and freezes it;
+ * every class after that gets a private copy of the frozen VM.
+ *
+ * <pre>{@code
+ * @MicroVm(image = "oci:target/images/redis", ports = 6379)
+ * class CounterTest {
+ *     @Port(6379) int port;
+ *     @Guest Vm vm;
+ *     @Test void counts() { }
+ * }
+ * }</pre>
+ *
+ * <p>A class may have several, each with a {@link #name}. Subclasses have their superclasses' and interfaces' VMs, as
+ * copies of their own; a {@code @Nested} class shares the running VMs of the class around it. The annotation also works
+ * on another annotation, which then stands for it.
+ *
+ * <p>A mistake in it is refused before any VM starts, with an {@link
+ * org.junit.jupiter.api.extension.ExtensionConfigurationException} that says what to write instead. What goes wrong
+ * later is a {@link dev.thaw.vm.VmException}.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@Inherited
+@Repeatable(MicroVms.class)
+@ExtendWith(ThawExtension.class)
+public @interface MicroVm {
+
+    /** {@code oci:FOLDER[:TAG]} or {@code docker-archive:FILE[:NAME:TAG]}; relative paths begin at the working directory. */
+    String image();
+
+    /**
+     * What {@link Port#vm} and {@link Guest} call it, and its guest's host name: 1 to 40 letters, digits and dashes.
+     * Needed only where a class has several VMs.
+     */
+    String name() default "";
+
+    /** TCP ports of the guest that tests are to reach; the image's own if none is given. */
+    int[] ports() default {};
+
+    /** Environment variables as {@code "NAME=value"}, added to the image's. */
+    String[] env() default {};
+
+    /** The image's command is replaced by this one, if it is given. */
+    String[] command() default {};
+
+    /** The image's entrypoint is replaced by this one, if it is given; the image's command is dropped then. */
+    String[] entrypoint() default {};
+
+    /** Name or number of the user that the service runs as, with {@code :group} if wanted; the image's if empty. */
+    String user() default "";
+
+    /** A whole number and {@code k}, {@code m} or {@code g} (powers of 1024): {@code "256m"}. 512 MiB if empty. */
+    String memory() default "";
+
+    /** How many CPUs the guest has, 1 to 32. */
+    int cpus() default 1;
+
+    /** When the service is ready; several are waited for in order. As {@link VmSpec#waitFor} says if none is given. */
+    WaitFor[] waitFor() default {};
+
+    /**
+     * How long a bake may take until the service is ready: a whole number and {@code ms}, {@code s}, {@code m} or
+     * {@code h}, for example {@code "90s"}. 3 minutes if empty.
+     */
+    String bakeTimeout() default "";
+
+    /** How long the service may take to be ready again after it was thawed, as {@link #bakeTimeout}. 10 s if empty. */
+    String readyTimeout() default "";
+}

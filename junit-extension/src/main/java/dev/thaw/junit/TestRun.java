@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.junit;
+
+import dev.thaw.vm.Thaw;
+import dev.thaw.vm.ThawConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** What all classes of a run share. Lives in the root store, so that JUnit closes it at the end. Thread-safe. */
+final class TestRun implements AutoCloseable {
+    private final Map<Class<?>, Path> logFolders = new HashMap<>();
+    private Thaw thaw;
+    private Path logRoot;
+
+    /**
+     * Opened by the first class that needs it. A failure is not kept: each class is to fail with an exception of its
+     * own.
+     */
+    synchronized Thaw thaw(Supplier<ThawConfig> config) {
+        if (thaw == null) {
+            thaw = Thaw.open(config.get());
+        }
+        return thaw;
+    }
+
+    /**
+     * Where the logs of a class's VMs go when its tests fail: {@code target/thaw/logs/CLASS} in a Maven project, {@code
+     * build/thaw/logs/CLASS} in a Gradle project, else in a new folder for temporary files. What an earlier run left
+     * there is removed, as nobody else would.
+     */
+    synchronized Path logFolder(Class<?> testClass) throws IOException {
+        Path known = logFolders.get(testClass);
+        if (known != null) {
+            return known;
+        }
+        if (logRoot == null) {
+            logRoot = logRoot();
+        }
+        Path folder = Files.createDirectories(logRoot.resolve(testClass.getName()));
+        try (Stream<Path> old = Files.list(folder)) {
+            for (Path file : old.toList()) {
+                Files.delete(file);
+            }
+        }
+        logFolders.put(testClass, folder);
+        return folder;
+    }
+
+    private static Path logRoot() throws IOException {
+        for (String output : new String[] {"target", "build"}) {
+            Path folder = Path.of(output).toAbsolutePath();
+            if (Files.isDirectory(folder)) {
+                return folder.resolve("thaw").resolve("logs");
+            }
+        }
+        return Files.createTempDirectory("thaw-logs-");
+    }
+
+    @Override
+    public synchronized void close() {
+        if (thaw != null) {
+            thaw.close();
+        }
+    }
+}
