@@ -43,7 +43,12 @@ final class DiskBuilder implements AutoCloseable {
         DiskOutput out = new DiskOutput(file, key.newMessageDigest());
         try {
             writer.writeTo(out);
+            for (OpenLayer layer : open) {
+                layer.checkUnchanged();
+            }
             return out.finish();
+        } catch (InvalidImageException e) {
+            throw e;
         } catch (IOException e) {
             throw noSpace("its disk of " + writer.sizeBytes() + " bytes can't be written", e);
         }

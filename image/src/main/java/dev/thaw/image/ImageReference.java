@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image;
 
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -74,12 +73,6 @@ public sealed interface ImageReference permits ImageReference.OciLayout, ImageRe
      * @throws ImageException if it is none of them; the message says which there are
      */
     static ImageReference parse(String text) {
-        return ReferenceParser.parse(text, p -> {
-            try {
-                return Path.of(p).toAbsolutePath();
-            } catch (InvalidPathException e) {
-                throw ReferenceParser.refused(text, "'" + p + "' is not a path: " + e.getReason());
-            }
-        });
+        return ReferenceParser.parse(text);
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Reads {@link ImageReference}s; words its refusals. Stateless. */
@@ -22,7 +22,7 @@ final class ReferenceParser {
 
     private ReferenceParser() {}
 
-    static ImageReference parse(String text, Function<String, Path> toPath) {
+    static ImageReference parse(String text) {
         if (text.length() > LONGEST) {
             throw refused(text, "it is longer than " + LONGEST + " characters");
         }
@@ -30,10 +30,10 @@ final class ReferenceParser {
             throw refused(text, "it has a NUL character");
         }
         if (text.startsWith(ImageReference.OCI)) {
-            return ociLayout(text, text.substring(ImageReference.OCI.length()), toPath);
+            return ociLayout(text, text.substring(ImageReference.OCI.length()));
         }
         if (text.startsWith(ImageReference.DOCKER_ARCHIVE)) {
-            return dockerArchive(text, text.substring(ImageReference.DOCKER_ARCHIVE.length()), toPath);
+            return dockerArchive(text, text.substring(ImageReference.DOCKER_ARCHIVE.length()));
         }
         throw refused(text, reasonForUnknown(text));
     }
@@ -46,14 +46,14 @@ final class ReferenceParser {
         return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
     }
 
-    private static ImageReference ociLayout(String text, String rest, Function<String, Path> toPath) {
+    private static ImageReference ociLayout(String text, String rest) {
         int at = rest.lastIndexOf('@');
         int colon = rest.indexOf(':');
         // In DIR:NAME the name may have an @ and a colon; a digest comes right behind the folder.
         boolean digestFollowsFolder = at >= 0 && colon > at;
         if (digestFollowsFolder) {
             return new ImageReference.OciLayout(
-                    path(text, rest.substring(0, at), "a folder", toPath),
+                    path(text, rest.substring(0, at), "a folder"),
                     Optional.empty(),
                     Optional.of(digest(text, rest.substring(at + 1))));
         }
@@ -65,10 +65,10 @@ final class ReferenceParser {
             tag = Optional.of(name(text, rest.substring(colon + 1), "tag"));
             rest = rest.substring(0, colon);
         }
-        return new ImageReference.OciLayout(path(text, rest, "a folder", toPath), tag, Optional.empty());
+        return new ImageReference.OciLayout(path(text, rest, "a folder"), tag, Optional.empty());
     }
 
-    private static ImageReference dockerArchive(String text, String rest, Function<String, Path> toPath) {
+    private static ImageReference dockerArchive(String text, String rest) {
         int colon = rest.indexOf(':');
         Optional<String> name = Optional.empty();
         if (colon >= 0) {
@@ -76,14 +76,18 @@ final class ReferenceParser {
             name = Optional.of(TAGGED.matcher(given).matches() ? given : given + ":latest");
             rest = rest.substring(0, colon);
         }
-        return new ImageReference.DockerArchive(path(text, rest, "a file", toPath), name);
+        return new ImageReference.DockerArchive(path(text, rest, "a file"), name);
     }
 
-    private static Path path(String text, String path, String what, Function<String, Path> toPath) {
+    private static Path path(String text, String path, String what) {
         if (path.isEmpty()) {
             throw refused(text, "the path of " + what + " is missing");
         }
-        return toPath.apply(path);
+        try {
+            return Path.of(path).toAbsolutePath();
+        } catch (InvalidPathException e) {
+            throw refused(text, "'" + shortened(path) + "' is not a path: " + e.getReason());
+        }
     }
 
     private static String name(String text, String name, String what) {

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -35,9 +36,16 @@ public final class OpenLayer implements AutoCloseable {
     private final FileChannel channel;
     private final ByteRegion archive;
 
-    private OpenLayer(FileChannel channel, ByteRegion archive) {
+    /** The file that contents are read from long after it was checked, and what it looked like; null if it is our own. */
+    private final Path checkedFile;
+
+    private final String checkedState;
+
+    private OpenLayer(FileChannel channel, ByteRegion archive, Path checkedFile, String checkedState) {
         this.channel = channel;
         this.archive = archive;
+        this.checkedFile = checkedFile;
+        this.checkedState = checkedState;
     }
 
     /**
@@ -57,12 +65,13 @@ public final class OpenLayer implements AutoCloseable {
             }
             ByteRegion region = new ByteRegion(file, blob.offset(), blob.length());
             if (!blob.gzip()) {
+                String state = stateOf(blob.file());
                 checkPlain(blob, region, maxUnpackedBytes);
-                return new OpenLayer(file, region);
+                return new OpenLayer(file, region, blob.file(), state);
             }
             FileChannel unpacked = unpack(blob, region, scratch, maxUnpackedBytes);
             file.close();
-            return new OpenLayer(unpacked, ByteRegion.of(unpacked));
+            return new OpenLayer(unpacked, ByteRegion.of(unpacked), null, null);
         } catch (IOException | RuntimeException e) {
             try {
                 file.close();
@@ -78,9 +87,21 @@ public final class OpenLayer implements AutoCloseable {
         return archive;
     }
 
+    /** Call this when all contents have been read: what was read of a plain layer is what was checked. */
+    public void checkUnchanged() throws IOException {
+        if (checkedFile != null && !stateOf(checkedFile).equals(checkedState)) {
+            throw new InvalidImageException(checkedFile + " was changed while it was read. Try again");
+        }
+    }
+
     @Override
     public void close() throws IOException {
         channel.close();
+    }
+
+    private static String stateOf(Path file) throws IOException {
+        BasicFileAttributes a = Files.readAttributes(file, BasicFileAttributes.class);
+        return a.fileKey() + " " + a.size() + " " + a.lastModifiedTime();
     }
 
     private static FileChannel openFile(LayerBlob blob) throws IOException {
@@ -170,9 +191,11 @@ public final class OpenLayer implements AutoCloseable {
 
     private static FileChannel unnamedFile(Path folder) throws IOException {
         Path file = Files.createTempFile(folder, "layer-", ".tmp");
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        Files.delete(file); // the open file lives on
-        return channel;
+        try {
+            return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } finally {
+            Files.delete(file); // the open file lives on
+        }
     }
 
     private static void checkUnpacked(long bytes, long most) throws InvalidImageException {

@@ -6,28 +6,22 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.thaw.image.layer.Limits;
 import dev.thaw.image.testing.Member;
-import dev.thaw.image.testing.Mounted;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each way in which an image can be wrong, and the one line that the user reads. */
-class ErrorsTest {
+/** Each way in which an image's documents can be wrong, and the one line that the user reads. */
+class ResolveErrorsTest {
     private static final Platform AMD64 = new Platform("linux", "amd64");
     private static final byte[] LAYER = Tar.of(Member.file("hello", "world"));
 
@@ -116,7 +110,9 @@ class ErrorsTest {
     @Test
     void several_images_and_none_is_named() throws IOException {
         TestLayout layout = TestLayout.of(folder, LAYER);
-        layout.add("other", layout.image(ErrorsTest::asItIs, ErrorsTest::asItIs, List.of(Tar.of(Member.dir("d")))));
+        layout.add(
+                "other",
+                layout.image(ResolveErrorsTest::asItIs, ResolveErrorsTest::asItIs, List.of(Tar.of(Member.dir("d")))));
         thenResolving("oci:" + folder)
                 .hasMessageMatching("image .*: the layout .* has 2 images for linux/amd64; name one of "
                         + "'latest' \\(sha256:.*\\), 'other' \\(sha256:.*\\)");
@@ -125,8 +121,8 @@ class ErrorsTest {
     @Test
     void no_image_for_the_platform() throws IOException {
         TestLayout layout = new TestLayout(folder);
-        ObjectNode image = layout.image(c -> c.put("architecture", "arm64"), ErrorsTest::asItIs, List.of(LAYER));
-        ObjectNode unknown = layout.image(c -> c.put("architecture", "unknown"), ErrorsTest::asItIs, List.of());
+        ObjectNode image = layout.image(c -> c.put("architecture", "arm64"), ResolveErrorsTest::asItIs, List.of(LAYER));
+        ObjectNode unknown = layout.image(c -> c.put("architecture", "unknown"), ResolveErrorsTest::asItIs, List.of());
         layout.add(
                 null,
                 layout.index(
@@ -137,7 +133,7 @@ class ErrorsTest {
     @Test
     void no_image_for_the_platform_says_the_configuration() throws IOException {
         TestLayout layout = new TestLayout(folder);
-        layout.add(null, layout.image(c -> c.put("architecture", "arm64"), ErrorsTest::asItIs, List.of(LAYER)));
+        layout.add(null, layout.image(c -> c.put("architecture", "arm64"), ResolveErrorsTest::asItIs, List.of(LAYER)));
         thenResolvingSays("oci:" + folder, "it has no image for linux/amd64; it has linux/arm64");
     }
 
@@ -160,7 +156,7 @@ class ErrorsTest {
     @Test
     void the_configuration_was_changed() throws IOException {
         TestLayout layout = new TestLayout(folder);
-        layout.add(null, layout.image(ErrorsTest::asItIs, m -> overwrite(layout, m, "config"), List.of(LAYER)));
+        layout.add(null, layout.image(ResolveErrorsTest::asItIs, m -> overwrite(layout, m, "config"), List.of(LAYER)));
         thenResolving("oci:" + folder)
                 .hasMessageMatching("(?s)image .*: configuration .* has the wrong digest or length: expected sha256:.*"
                         + " and \\d+ bytes, got sha256:.* and 2 bytes. Fetch or build the image again");
@@ -228,162 +224,17 @@ class ErrorsTest {
         layout.add(
                 null,
                 layout.image(
-                        c -> ((ObjectNode) c.get("rootfs")).putArray("diff_ids"), ErrorsTest::asItIs, List.of(LAYER)));
+                        c -> ((ObjectNode) c.get("rootfs")).putArray("diff_ids"),
+                        ResolveErrorsTest::asItIs,
+                        List.of(LAYER)));
         thenResolving("oci:" + folder)
                 .hasMessageEndingWith("layers: it has 1 layers, its configuration 0 diff ids; both must be the same,"
                         + " and at most 1000");
     }
 
-    @Test
-    void a_layer_was_changed() throws IOException {
-        for (byte[] layer : List.of(LAYER, Tar.gzip(LAYER, 1))) {
-            Digest digest = Digest.sha256Of(layer);
-            byte[] changed = layer.clone();
-            changed[20] ^= 1;
-            thenDiskSays(
-                    layer,
-                    changed,
-                    "layer 1 of 1 (" + digest + "): FILE has the wrong digest: expected " + digest + ", got "
-                            + Digest.sha256Of(changed) + ". Fetch or build the image again");
-        }
-    }
-
-    @Test
-    void a_layer_was_cut_off() throws IOException {
-        byte[] layer = Tar.gzip(LAYER, 1);
-        thenDiskSays(
-                layer,
-                Arrays.copyOf(layer, 20),
-                "layer 1 of 1 (" + Digest.sha256Of(layer) + "): FILE is cut off: it should have " + layer.length
-                        + " bytes and has 20. Fetch or build the image again");
-    }
-
-    @Test
-    void a_layer_is_not_what_the_configuration_says() throws IOException {
-        Digest wrong = Digest.sha256Of(new byte[1]);
-        for (byte[] layer : List.of(LAYER, Tar.gzip(LAYER, 1))) {
-            TestLayout layout = new TestLayout(folder);
-            layout.add(
-                    null,
-                    layout.image(
-                            c -> ((ObjectNode) c.get("rootfs"))
-                                    .putArray("diff_ids")
-                                    .add(wrong.toString()),
-                            ErrorsTest::asItIs,
-                            List.of(layer)));
-            thenDiskSays(
-                    layout,
-                    "layer 1 of 1 (" + Digest.sha256Of(layer) + "): the uncompressed content of "
-                            + layout.blobPath(Digest.sha256Of(layer).toString())
-                            + " is not what the image's configuration says: expected diff id " + wrong + ", got "
-                            + Digest.sha256Of(LAYER) + ". Fetch or build the image again");
-        }
-    }
-
-    @Test
-    void a_layer_is_cut_off_inside_its_archive() throws IOException {
-        byte[] layer = Arrays.copyOf(Tar.of(Member.file("big", new byte[5000])), 2048);
-        thenDiskSays(
-                TestLayout.of(folder, layer),
-                "layer 1 of 1 (" + Digest.sha256Of(layer) + "): tar header at offset 0: a content of 5000 bytes, and"
-                        + " the archive has only 1536 more");
-    }
-
-    @Test
-    void a_layer_that_is_called_gzip_is_not() throws IOException {
-        TestLayout layout = new TestLayout(folder);
-        layout.add(
-                null,
-                layout.image(
-                        ErrorsTest::asItIs,
-                        m -> ((ObjectNode) m.get("layers").get(0)).put("mediaType", TestLayout.LAYER + "+gzip"),
-                        List.of(LAYER)));
-        thenDiskSays(
-                layout,
-                "layer 1 of 1 (" + Digest.sha256Of(LAYER) + "): "
-                        + layout.blobPath(Digest.sha256Of(LAYER).toString())
-                        + " is not valid gzip data: Not in GZIP format");
-    }
-
-    @Test
-    void archive_bombs_are_stopped() throws IOException {
-        byte[] layer = Tar.of(Member.file("a", new byte[100_000]), Member.file("b", "b"));
-        TestLayout layout = TestLayout.of(folder, Tar.gzip(layer, 1));
-        String name = "layer 1 of 1 (" + Digest.sha256Of(Tar.gzip(layer, 1)) + "): ";
-        store = ImageStore.open(temp.resolve("cache"), new Limits(100, 1000, 50_000, 1_000_000));
-        thenDiskSays(
-                layout,
-                name + "it unpacks to more than the 50000 bytes that are left of what an image's layers"
-                        + " may have. Is it an archive bomb?");
-        store = ImageStore.open(temp.resolve("cache"), new Limits(1, 1000, 1_000_000, 1_000_000));
-        thenDiskSays(
-                layout,
-                name + "tar header at offset 100864, 'b': the image has more than 1 entries. Is it an"
-                        + " archive bomb?");
-        store = ImageStore.open(temp.resolve("cache"), new Limits(100, 1, 1_000_000, 1_000_000));
-        thenDiskSays(
-                layout,
-                name + "tar header at offset 100864, 'b': names and attributes of the image take more"
-                        + " than 1 bytes. Is it an archive bomb?");
-        store = ImageStore.open(temp.resolve("cache"), new Limits(100, 1000, 1_000_000, 100_000));
-        thenDiskSays(
-                layout,
-                name + "tar header at offset 100864, 'b': the image's files have more than 100000 bytes."
-                        + " Is it an archive bomb?");
-    }
-
-    @Test
-    void the_image_went_away_after_it_was_resolved() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        Image image = store.resolve(layout.reference(), AMD64);
-        Files.write(folder.resolve("index.json"), "{\"manifests\":[]}".getBytes(StandardCharsets.UTF_8));
-        thenThrownBy(() -> store.disk(image))
-                .isInstanceOf(ImageException.class)
-                .hasMessage("image oci:" + folder + ": the layout " + folder + " has no image with the digest "
-                        + image.digest() + "; it has none");
-    }
-
-    @Tag("root")
-    @Test
-    void the_disk_is_full() throws IOException {
-        byte[] layer = Tar.of(Member.file("big", "x".repeat(3_000_000)));
-        TestLayout plain = TestLayout.of(folder, layer);
-        TestLayout gzip = TestLayout.of(temp.resolve("compressed"), Tar.gzip(layer, 1));
-        try (Mounted small = Mounted.tmpfs(1_000_000)) {
-            store = ImageStore.open(small.folder());
-            Path disks = small.folder().resolve("disks");
-            thenDisk(plain)
-                    .hasMessageMatching("image oci:.*: its disk of 3006464 bytes can't be written: No space left on"
-                            + " device. The cache folder " + disks + " has \\d+ bytes free; the uncompressed layers and"
-                            + " the disk need room there");
-            thenDisk(gzip)
-                    .hasMessageMatching("image oci:.*: layer 1 of 1 \\(.*\\) can't be read or unpacked: No space left"
-                            + " on device. The cache folder " + disks + " has \\d+ bytes free; .*");
-            thenOnlyLocksAreLeft(disks);
-        }
-    }
-
-    @Test
-    void the_cache_can_not_be_made() throws IOException {
-        Path file = Files.writeString(temp.resolve("file"), "");
-        thenThrownBy(() -> ImageStore.open(file))
-                .isInstanceOf(ImageException.class)
-                .hasMessage("can't make the image cache in " + file + ": FileSystemException: " + file.resolve("disks")
-                        + ": Not a directory. Choose a folder that you may write to");
-    }
-
-    @Test
-    void a_closed_store_says_so() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        store.close();
-        thenThrownBy(() -> store.resolve(layout.reference()))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("this image store is closed");
-    }
-
     private void thenManifestSays(Consumer<ObjectNode> bend, String message) throws IOException {
         TestLayout layout = new TestLayout(folder);
-        ObjectNode descriptor = layout.image(ErrorsTest::asItIs, bend, List.of(LAYER));
+        ObjectNode descriptor = layout.image(ResolveErrorsTest::asItIs, bend, List.of(LAYER));
         layout.add(null, descriptor);
         thenResolvingSays(
                 "oci:" + folder,
@@ -394,29 +245,6 @@ class ErrorsTest {
         thenManifestSays(
                 m -> ((ObjectNode) m.get("layers").get(0)).put("mediaType", mediaType),
                 "layer 1 of 1 (" + Digest.sha256Of(LAYER) + "): " + message);
-    }
-
-    private void thenDiskSays(byte[] layer, byte[] changed, String message) throws IOException {
-        TestLayout layout = TestLayout.of(folder, layer);
-        Path file = layout.blobPath(Digest.sha256Of(layer).toString());
-        Files.write(file, changed);
-        thenDiskSays(layout, message.replace("FILE", file.toString()));
-    }
-
-    private void thenDiskSays(TestLayout layout, String message) throws IOException {
-        thenDisk(layout).hasMessage("image oci:" + layout.folder() + ": " + message);
-        thenOnlyLocksAreLeft(temp.resolve("cache/disks"));
-    }
-
-    private AbstractThrowableAssert<?, ?> thenDisk(TestLayout layout) {
-        Image image = store.resolve(layout.reference(), AMD64);
-        return thenThrownBy(() -> store.disk(image)).isInstanceOf(ImageException.class);
-    }
-
-    private static void thenOnlyLocksAreLeft(Path disks) throws IOException {
-        try (Stream<Path> files = Files.list(disks)) {
-            then(files).allMatch(f -> f.toString().endsWith(".lock"));
-        }
     }
 
     private void thenResolvingSays(String reference, String message) {
