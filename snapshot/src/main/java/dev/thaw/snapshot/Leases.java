@@ -174,6 +174,9 @@ public final class Leases {
     }
 
     private static boolean isSame(ProcessHandle process, LeaseRecord.Child child) {
+        if (process.equals(ProcessHandle.current())) {
+            return false;
+        }
         return process.info()
                 .startInstant()
                 .map(start -> Duration.between(start, child.started()).abs().compareTo(START_TOLERANCE) <= 0)

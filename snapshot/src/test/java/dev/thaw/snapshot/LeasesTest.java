@@ -157,6 +157,18 @@ class LeasesTest {
     }
 
     @Test
+    void a_lease_that_names_the_reaper_as_a_child_does_not_stop_it() throws IOException {
+        deadLease(
+                header(leases.runRoot().resolve("a")),
+                childLine(ProcessHandle.current(), 0),
+                childLine(sleeper.toHandle(), 0));
+
+        then(leases.reapDead())
+                .singleElement()
+                .satisfies(reaped -> then(reaped.killedPids()).containsExactly(sleeper.pid()));
+    }
+
+    @Test
     void a_last_line_that_a_crash_cut_off_does_not_hide_the_others() throws IOException {
         Path file = deadLease(header(leases.runRoot().resolve("a")), childLine(sleeper.toHandle(), 0));
         Files.writeString(file, Files.readString(file) + "{\"child\":12,\"star");

@@ -51,7 +51,7 @@ public final class HeldLock implements LockAttempt, AutoCloseable {
         if (open) {
             open = false;
             try {
-                file.release();
+                file.giveBack();
             } finally {
                 FileLocks.leave(file);
             }

@@ -96,7 +96,7 @@ final class OpenLockFile {
             return held;
         } finally {
             if (!held) {
-                permit.release();
+                giveBack();
             }
         }
     }
@@ -182,9 +182,12 @@ final class OpenLockFile {
         content = content.concat(text);
     }
 
-    void release() throws IOException {
+    /** Gives up what there is: the permit always, the kernel's lock if it has come to that. */
+    void giveBack() throws IOException {
         try {
-            lock.release();
+            if (lock != null) {
+                lock.release();
+            }
         } finally {
             lock = null;
             permit.release();
