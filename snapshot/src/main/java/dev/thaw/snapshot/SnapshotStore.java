@@ -131,9 +131,21 @@ public final class SnapshotStore implements AutoCloseable {
         if (look instanceof Look.Damaged damaged) {
             discardLocked(folder.snapshot(key.sha256()), damaged.problems());
         } else if (look instanceof Look.Resealable resealable) {
-            shelf.resealLocked(resealable.snapshot());
+            reseal(resealable.snapshot());
         }
         return usable(key, look);
+    }
+
+    /** The snapshot is right whether or not its new seals can be written; without, the next look costs as much. */
+    private void reseal(Snapshot snapshot) {
+        try {
+            shelf.resealLocked(snapshot);
+        } catch (IOException e) {
+            LOG.warn(
+                    "Can't renew the seals of {}; it is read in full at each look until that works",
+                    snapshot.folder(),
+                    e);
+        }
     }
 
     private void discardLocked(Path snapshot, List<String> problems) throws IOException {
@@ -219,7 +231,11 @@ public final class SnapshotStore implements AutoCloseable {
         }
     }
 
-    /** Reads all of the snapshot's files and compares their SHA-256. What is damaged is removed with a warning. */
+    /**
+     * Reads all of the snapshot's files and compares their SHA-256. What is damaged is removed with a warning.
+     *
+     * @throws LockedException if it is damaged and can't be removed, as another process has the key's lock
+     */
     public Verification verify(Snapshot snapshot) {
         requireOpen();
         try {
