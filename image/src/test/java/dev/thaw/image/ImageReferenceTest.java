@@ -76,9 +76,9 @@ class ImageReferenceTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-                    ''                            | it is empty
-                    '?'                           | it is not of a form that this version knows
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    ``                            | it is empty
+                    ?                             | it is not of a form that this version knows
                     oci:                          | the path of a folder is missing
                     oci::tag                      | the path of a folder is missing
                     oci:/a:                       | '' is not a valid tag

@@ -177,7 +177,7 @@ class TarReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     99 path=x     | a record's length is wrong, 12 bytes are left
                     2 path=xxx    | a record's length is wrong, 11 bytes are left
                     path=x        | expected the record's length and a space
@@ -194,7 +194,7 @@ class TarReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     uid      | -1                    | uid -1 is not between 0 and 4294967295
                     gid      | 4294967296            | gid 4294967296 is not between 0 and 4294967295
                     uid      | x                     | the PAX record uid is not a number: x
