@@ -55,10 +55,10 @@ final class FailureReport {
                 OutputTail.of(vm.logs().lines().stream().map(LogLine::text).toList());
         String consoleTail = OutputTail.of(console);
         String ports = ports(vm);
-        failure.addSuppressed(new FailureNote(
-                vm.id(),
-                "VM " + vm.id() + " of " + vm.spec().image() + ", " + (ports.isEmpty() ? "no ports" : "ports " + ports)
-                        + "\n" + section("log", log, logTail) + section("console", console, consoleTail)));
+        String text = "VM " + vm.id() + " of " + vm.spec().image() + ", "
+                + (ports.isEmpty() ? "with the image's ports" : "ports " + ports) + "\n" + section("log", log, logTail)
+                + section("console", console, consoleTail);
+        failure.addSuppressed(new FailureNote(vm.id(), text.stripTrailing()));
         context.publishReportEntry(entry(vm, ports, log, logTail, console, consoleTail));
     }
 

@@ -3,6 +3,7 @@ package dev.thaw.junit;
 
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,7 +46,15 @@ final class PortValue {
         boolean isUri = type == URI.class;
         String filled =
                 fill(template.isEmpty() ? (isUri ? "tcp://{host}:{port}" : "{host}:{port}") : template, address);
-        return isUri ? URI.create(filled) : filled;
+        return isUri ? uri(template, filled) : filled;
+    }
+
+    private static URI uri(String template, String filled) {
+        try {
+            return new URI(filled);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("uri \"" + template + "\" gives no URI: " + e.getMessage() + ".", e);
+        }
     }
 
     private static String fill(String template, InetSocketAddress address) {

@@ -129,8 +129,14 @@ final class ThawExtension
     }
 
     private static void report(ExtensionContext context, Throwable failure) {
-        find(context, context.getRequiredTestClass())
+        testClass(context)
+                .flatMap(testClass -> find(context, testClass))
                 .ifPresent(vms -> new FailureReport(run(context), context, failure).add(vms));
+    }
+
+    /** The context of a dynamic test has no class, but one further up has. */
+    private static Optional<Class<?>> testClass(ExtensionContext context) {
+        return context.getTestClass().or(() -> context.getParent().flatMap(ThawExtension::testClass));
     }
 
     /** The VMs of the class or, if something made a subclass of it to instantiate, of its superclass. */
