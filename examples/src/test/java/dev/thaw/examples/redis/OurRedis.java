@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.examples.redis;
+
+import dev.thaw.junit.MicroVm;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** The Redis of all suites here, said once. */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@MicroVm(image = "oci:target/images/redis", ports = 6379)
+@interface OurRedis {}
