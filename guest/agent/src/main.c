@@ -24,28 +24,41 @@
 // Too big for a stack, and there is one.
 static struct agent agent;
 
-// thaw.tmpfs=PERCENT on the kernel's command line.
-static unsigned tmpfs_percent(void) {
-    static const char name[] = "thaw.tmpfs=";
+// What the kernel's command line has for the agent.
+struct options {
+    // thaw.tmpfs=PERCENT: of the memory that the writable layer may take.
+    unsigned tmpfs_percent;
+    // thaw.probe: somebody only wants to know whether a guest comes up at all.
+    bool probe;
+};
+
+static void take_option(struct options *options, const char *word) {
+    static const char tmpfs[] = "thaw.tmpfs=";
+    if (strcmp(word, "thaw.probe") == 0) {
+        options->probe = true;
+    } else if (strncmp(word, tmpfs, strlen(tmpfs)) == 0) {
+        char *end;
+        unsigned long value = strtoul(word + strlen(tmpfs), &end, 10);
+        if (*end != 0 || value < 1 || value > 100) {
+            fatal("%s on the kernel's command line is not a percentage from 1 to 100", word);
+        }
+        options->tmpfs_percent = (unsigned) value;
+    }
+}
+
+static struct options read_options(void) {
+    struct options options = {.tmpfs_percent = TMPFS_PERCENT};
     size_t length;
-    unsigned percent = TMPFS_PERCENT;
     char *text = file_read("/proc/cmdline", COMMAND_LINE_MAX, &length);
     if (text == NULL) {
         fatal("read the kernel's command line: %s", strerror(errno));
     }
     char *rest = text, *word;
     while ((word = strsep(&rest, " \n")) != NULL) {
-        if (strncmp(word, name, strlen(name)) == 0) {
-            char *end;
-            unsigned long value = strtoul(word + strlen(name), &end, 10);
-            if (*end != 0 || value < 1 || value > 100) {
-                fatal("%s on the kernel's command line is not a percentage from 1 to 100", word);
-            }
-            percent = (unsigned) value;
-        }
+        take_option(&options, word);
     }
     free(text);
-    return percent;
+    return options;
 }
 
 // The console stays with the kernel: nothing that the agent or a library writes by accident may end up in it.
@@ -108,8 +121,13 @@ int main(void) {
     leave_console();
     shield();
     load_modules();
+    struct options options = read_options();
+    if (options.probe) {
+        report("probe");
+        power_off();
+    }
     wait_for_device(ROOT_DEVICE);
-    mount_root(ROOT_DEVICE, tmpfs_percent());
+    mount_root(ROOT_DEVICE, options.tmpfs_percent);
     set_up_network();
     int cgroup = platform_init();
     agent_init(&agent, open_port(PORT_NAME), cgroup);

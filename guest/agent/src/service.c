@@ -91,7 +91,8 @@ static bool killed_for_memory(void) {
 
 void service_put(const struct service *service, struct writer *w) {
     write_u8(w, (uint8_t) service->state);
-    write_u8(w, killed_for_memory() ? 1 : 0);
+    // Only the end of a service needs this explanation, and RESUME is too hurried to read a file for it.
+    write_u8(w, service->state >= SERVICE_EXITED && killed_for_memory() ? 1 : 0);
     write_u16(w, 0);
     write_u32(w, (uint32_t) service->status);
 }

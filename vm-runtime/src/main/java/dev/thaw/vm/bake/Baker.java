@@ -92,7 +92,7 @@ public final class Baker {
         void bake() throws IOException {
             requireMemory();
             draft.requireSpace(2 * plan.spec().memoryBytes());
-            String id = InstanceId.of(plan.name() + "-bake");
+            String id = InstanceId.of(plan.name());
             RunFolder folder = RunFolder.create(leases, id, Optional.empty());
             MachineSpec machine = plan.machine(id, folder.path(), draft.rawMemory());
             phase = Phase.BOOT;

@@ -58,7 +58,7 @@ final class Settling {
 
     private void awaitRest(CompletableFuture<ServiceState> exit, Deadline limit) throws IOException {
         int windows = 0;
-        GuestStats before = stats(limit);
+        GuestStats before = stats();
         while (windows < WINDOWS_AT_REST) {
             if (limit.isOver()) {
                 LOG.info(
@@ -68,14 +68,14 @@ final class Settling {
                 return;
             }
             passWindow(exit);
-            GuestStats now = stats(Deadline.in(LIMIT));
+            GuestStats now = stats();
             windows = idleShare(before, now) >= RESTING ? windows + 1 : 0;
             before = now;
         }
     }
 
-    private GuestStats stats(Deadline limit) throws IOException {
-        return instance.awaitGuest(instance.guest().stats(), limit, "the guest's statistics");
+    private GuestStats stats() throws IOException {
+        return instance.awaitGuest(instance.guest().stats(), Deadline.in(LIMIT), "the guest's statistics");
     }
 
     private double idleShare(GuestStats before, GuestStats now) {

@@ -82,7 +82,8 @@ final class AcceleratorProbe {
     private String tryOut(Accelerator accelerator) throws IOException {
         Path output = Files.createTempFile("thaw-probe", ".log");
         try {
-            Process process = new ProcessBuilder(new QemuCommand(program, accelerator).probe(boot))
+            Process process = new ProcessBuilder(
+                            new QemuCommand(program, accelerator, GuestClock.KERNEL_DECIDES).probe(boot))
                     .redirectInput(new File("/dev/null"))
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())

@@ -23,10 +23,12 @@ final class QemuCommand {
 
     private final QemuProgram program;
     private final Accelerator accelerator;
+    private final GuestClock clock;
 
-    QemuCommand(QemuProgram program, Accelerator accelerator) {
+    QemuCommand(QemuProgram program, Accelerator accelerator, GuestClock clock) {
         this.program = program;
         this.accelerator = accelerator;
+        this.clock = clock;
     }
 
     /** The arguments to boot a machine whose memory file is shared, so that it is the snapshot's memory. */
@@ -76,7 +78,7 @@ final class QemuCommand {
         arguments.addAll(List.of("-object", memory(spec, shared)));
         arguments.addAll(List.of(
                 "-kernel", spec.kernel().toString(), "-initrd", spec.initramfs().toString()));
-        arguments.addAll(List.of("-append", spec.commandLine()));
+        arguments.addAll(List.of("-append", spec.commandLine() + clock.kernelParameters()));
         arguments.addAll(socket("qmp", sockets.qmp().path()));
         arguments.addAll(List.of("-mon", "chardev=qmp,mode=control"));
         arguments.addAll(socket("console", sockets.console().path()));

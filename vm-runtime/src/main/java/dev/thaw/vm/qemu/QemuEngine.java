@@ -21,23 +21,24 @@ public final class QemuEngine implements Engine {
     private final ChildSpawner spawner;
     private final String identity;
 
-    private QemuEngine(QemuProgram program, Accelerator accelerator) {
-        this.command = new QemuCommand(program, accelerator);
+    private QemuEngine(QemuProgram program, Accelerator accelerator, GuestClock clock) {
+        this.command = new QemuCommand(program, accelerator, clock);
         this.spawner = new ChildSpawner("thaw-qemu-spawner");
-        this.identity =
-                NAME + " " + program.version() + ", " + accelerator.option() + ", cpu " + HostCpu.describe(accelerator);
+        this.identity = NAME + " " + program.version() + ", " + accelerator.option() + ", cpu "
+                + HostCpu.describe(accelerator) + clock.identity();
     }
 
     /**
      * Finds QEMU and the best accelerator that works here.
      *
      * @param boot what is tried to find out whether an accelerator works
-     * @throws dev.thaw.vm.EngineUnavailableException if there is no QEMU, it is too old, or a given accelerator does not work
+     * @throws dev.thaw.vm.EngineUnavailableException if there is no QEMU, it is too old, or a given accelerator is not there
      */
     public static QemuEngine open(ThawConfig config, Boot boot) {
         QemuProgram program = QemuProgram.find(config.qemu());
-        return new QemuEngine(
-                program, new AcceleratorChoice(program, boot, config.home().resolve("engine")).choose(config.accel()));
+        Path memory = config.home().resolve("engine");
+        Accelerator accelerator = new AcceleratorChoice(program, boot, memory).choose(config.accel());
+        return new QemuEngine(program, accelerator, GuestClock.of(accelerator, memory));
     }
 
     @Override
