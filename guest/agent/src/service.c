@@ -154,6 +154,7 @@ static void service_started(struct child *child, int error, const char *step) {
         stream_fail(s, error, "%s %s: %s", step, service->argv.items[0], strerror(error));
     }
     give_back(service);
+    mux_each(&service->agent->mux, &kind_wait, answer_wait); // those that came while it was starting
 }
 
 static int watch_output(struct service *service, int index, int fd) {
@@ -299,7 +300,9 @@ static void open_wait(struct stream *s, struct reader *request) {
         stream_fail(s, EINVAL, "the request of WAIT is not empty");
         return;
     }
-    if (s->mux->agent->service.state != SERVICE_RUNNING) {
+    const struct service *service = &s->mux->agent->service;
+    bool starting = service->taken && service->state == SERVICE_NEVER;
+    if (service->state != SERVICE_RUNNING && !starting) {
         answer_wait(s);
     }
 }

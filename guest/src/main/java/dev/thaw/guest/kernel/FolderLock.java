@@ -30,7 +30,7 @@ final class FolderLock implements AutoCloseable {
             while (!tryLock(channel)) {
                 if (System.nanoTime() - deadline > 0) {
                     throw new IOException("the lock " + file + " was not free within " + limit.toMinutes()
-                            + " minutes: another process or thread is still preparing the same kernel");
+                            + " minutes: another process or thread is still preparing a kernel");
                 }
                 LockSupport.parkNanos(PAUSE.toNanos());
                 if (Thread.currentThread().isInterrupted()) {

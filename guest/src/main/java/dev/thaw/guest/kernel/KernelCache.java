@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class KernelCache {
     private static final Logger LOG = LoggerFactory.getLogger(KernelCache.class);
     private static final Duration LOCK_LIMIT = Duration.ofMinutes(20);
+    private static final String LOCK = "lock";
     private static final String DIGEST = "vmlinuz.sha256";
     private static final String PACKAGE_SUFFIX = ".deb";
 
@@ -63,7 +64,7 @@ public final class KernelCache {
         Path home = folder.resolve(name);
         if (!Files.isDirectory(home)) {
             Files.createDirectories(folder);
-            try (FolderLock lock = FolderLock.take(folder.resolve(name + ".lock"), LOCK_LIMIT)) {
+            try (FolderLock lock = FolderLock.take(folder.resolve(LOCK), LOCK_LIMIT)) {
                 assert lock != null;
                 if (!Files.isDirectory(home)) {
                     fill(home, packageOrNull);
