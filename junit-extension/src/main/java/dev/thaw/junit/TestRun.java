@@ -13,9 +13,14 @@ import java.util.stream.Stream;
 
 /** What all classes of a run share. Lives in the root store, so that JUnit closes it at the end. Thread-safe. */
 final class TestRun implements AutoCloseable {
+    private final Path workingFolder;
     private final Map<Class<?>, Path> logFolders = new HashMap<>();
     private Thaw thaw;
     private Path logRoot;
+
+    TestRun(Path workingFolder) {
+        this.workingFolder = workingFolder.toAbsolutePath();
+    }
 
     /**
      * Opened by the first class that needs it. A failure is not kept: each class is to fail with an exception of its
@@ -51,9 +56,9 @@ final class TestRun implements AutoCloseable {
         return folder;
     }
 
-    private static Path logRoot() throws IOException {
+    private Path logRoot() throws IOException {
         for (String output : new String[] {"target", "build"}) {
-            Path folder = Path.of(output).toAbsolutePath();
+            Path folder = workingFolder.resolve(output);
             if (Files.isDirectory(folder)) {
                 return folder.resolve("thaw").resolve("logs");
             }

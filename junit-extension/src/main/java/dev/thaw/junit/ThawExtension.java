@@ -5,6 +5,7 @@ import dev.thaw.vm.Thaw;
 import dev.thaw.vm.ThawConfig;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -162,6 +163,6 @@ final class ThawExtension
     private static TestRun run(ExtensionContext context) {
         return context.getRoot()
                 .getStore(NAMESPACE)
-                .getOrComputeIfAbsent(TestRun.class, key -> new TestRun(), TestRun.class);
+                .getOrComputeIfAbsent(TestRun.class, key -> new TestRun(Path.of("")), TestRun.class);
     }
 }
