@@ -11,6 +11,8 @@ import java.util.TreeSet;
 
 /** Ports are listening, as the guest's own kernel tells; nothing connects to the service. */
 final class PortsCheck implements ReadyCheck {
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
+
     private final Instance instance;
     private final List<Integer> ports;
     private SortedSet<Integer> listening = new TreeSet<>();
@@ -22,7 +24,8 @@ final class PortsCheck implements ReadyCheck {
 
     @Override
     public boolean isReady(Deadline deadline) throws IOException {
-        listening = instance.awaitGuest(instance.guest().listening(), deadline, "the list of listening ports");
+        listening = instance.awaitGuest(
+                instance.guest().listening(), Deadline.in(ANSWER_LIMIT), "the list of listening ports");
         return listening.containsAll(ports);
     }
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.vm.testing;
+
+import dev.thaw.vm.Thaw;
+import dev.thaw.vm.ThawConfig;
+import dev.thaw.vm.Vm;
+import dev.thaw.vm.VmSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/** A JVM to be killed: bakes or thaws a VM, says so, and waits for its end. */
+public final class VmProcess {
+    /** What it writes once the VM of {@code thaw} runs. */
+    public static final String THAWED = "thawed ";
+
+    private VmProcess() {}
+
+    /** Starts it. Its home is the given folder, or that of this JVM. */
+    public static Process start(Path output, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dthaw.home=" + ThawConfig.load().home(),
+                "-Dthaw.test.images=" + System.getProperty("thaw.test.images"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                VmProcess.class.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+    }
+
+    /** The spec that {@code bake} bakes: another one for each argument. */
+    public static VmSpec spec(String argument) {
+        return Specs.web().env("ARGUMENT", argument);
+    }
+
+    /**
+     * Does one thing, and then nothing.
+     *
+     * @param args "bake ARGUMENT" or "thaw"
+     */
+    public static void main(String[] args) throws InterruptedException {
+        try (Thaw thaw = Thaw.open()) {
+            if (args[0].equals("bake")) {
+                thaw.bake(spec(args[1]));
+            } else {
+                Vm vm = thaw.start(Specs.web());
+                System.out.println(THAWED + vm.logs().file().getParent());
+                System.out.flush();
+                new CountDownLatch(1).await();
+            }
+        }
+    }
+}
