@@ -25,9 +25,9 @@ class DamagedSnapshotTest {
     }
 
     private static Arguments damage(String file, String name, Damage damage) {
-        Consumer<Path> unchecked = file -> {
+        Consumer<Path> unchecked = path -> {
             try {
-                damage.to(file);
+                damage.to(path);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
