@@ -24,6 +24,7 @@ struct connection {
     bool try_ipv6; // when 127.0.0.1 refuses
     bool connected;
     bool readable;
+    bool hung_up; // nothing more will come, but there may still be something to read
     bool service_done; // it has sent its EOF
     bool shut; // ours has been sent on
     int broken; // errno of a failed send: what the service wrote before is still delivered
@@ -160,7 +161,11 @@ static void send_connect(struct stream *s) {
     ssize_t n = recv(c->socket.fd, stream_payload(s), room, 0);
     if (n > 0) {
         stream_sent(s, DATA_MAIN, (uint32_t) n);
-        stream_wake(s);
+        // Less than asked for: that was all, and what comes later is an event of its own. Unless it was the last.
+        c->readable = (uint32_t) n == room || c->hung_up || c->broken != 0;
+        if (c->readable) {
+            stream_wake(s);
+        }
     } else if (n < 0 && errno == EINTR) {
         stream_wake(s);
     } else if (n < 0 && errno == EAGAIN && c->broken == 0) {
@@ -182,6 +187,7 @@ static void socket_ready(struct watch *watch, uint32_t events) {
     }
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
         c->readable = true;
+        c->hung_up |= (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
         stream_wake(c->stream);
     }
     (void) write_socket(c);

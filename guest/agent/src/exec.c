@@ -28,6 +28,7 @@ struct output {
     struct exec *exec;
     uint8_t flag;
     bool readable;
+    bool hung_up; // nobody can write any more, but there may still be something to read
     int left; // once the command has exited: bytes that are still to be delivered
 };
 
@@ -94,6 +95,8 @@ static void forward(struct output *output) {
     if (n > 0) {
         stream_sent(s, output->flag, (uint32_t) n);
         output->left -= output->exec->exited ? (int) n : 0;
+        // Less than asked for: that was all, and the next write is an event of its own. Unless it was the last.
+        output->readable = (uint32_t) n == room || output->hung_up || output->exec->exited;
     } else if (n < 0 && errno == EAGAIN) {
         output->readable = false;
         output->left = 0;
@@ -120,8 +123,8 @@ static void send_exec(struct stream *s) {
 }
 
 static void output_ready(struct watch *watch, uint32_t events) {
-    (void) events;
     struct output *output = (struct output *) ((char *) watch - offsetof(struct output, watch));
+    output->hung_up |= (events & EPOLLHUP) != 0;
     output->readable = true;
     stream_wake(output->exec->stream);
 }

@@ -32,7 +32,8 @@ static bool pump_once(struct pump *pump) {
     ssize_t n = read(pump->watch.fd, bytes, sizeof bytes);
     if (n > 0) {
         log_append(&pump->service->agent->log, pump->source, log_now(), bytes, (uint32_t) n);
-        return true;
+        // Less than asked for: that was all, and the next write is an event of its own. Unless it was the last.
+        return (size_t) n == sizeof bytes || pump->hung_up;
     }
     if (n < 0 && errno == EINTR) {
         return true;
@@ -52,8 +53,8 @@ static void run_pump(struct task *task) {
 }
 
 static void pump_ready(struct watch *watch, uint32_t events) {
-    (void) events;
     struct pump *pump = (struct pump *) ((char *) watch - offsetof(struct pump, watch));
+    pump->hung_up |= (events & EPOLLHUP) != 0;
     task_queue(&pump->service->agent->loop.ready, &pump->task);
 }
 

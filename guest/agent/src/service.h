@@ -21,6 +21,7 @@ struct pump {
     struct task task;
     struct service *service;
     enum log_source source;
+    bool hung_up; // nobody can write any more, but there may still be something to read
 };
 
 struct service {
