@@ -7,6 +7,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Parameter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -59,10 +60,10 @@ record Injection(String where, Class<?> type, Optional<Port> port, Optional<Gues
             throw misuse("has both @Port and @Guest. Write one of them");
         }
         if (port.isPresent() && type == Vm.class) {
-            throw misuse("is a Vm, which @Port can't be for. Write @Guest Vm");
+            throw misuse("is of type Vm, which @Port can't be for. Write @Guest Vm");
         }
         if (port.isEmpty() && type != Vm.class) {
-            throw misuse("is a " + type.getSimpleName() + ", which @Guest can't be for. Write @Guest Vm");
+            throw misuse("is of type " + type.getSimpleName() + ", which @Guest can't be for. Write @Guest Vm");
         }
         VmDeclaration vm = choose(visible);
         if (port.isPresent()) {
@@ -103,50 +104,52 @@ record Injection(String where, Class<?> type, Optional<Port> port, Optional<Gues
                 .findFirst()
                 .orElseThrow(() -> misuse("means a VM '" + wanted + "', which does not exist. Write "
                         + (visible.get(0).name().isEmpty()
-                                ? line("") + ", as the only VM has no name"
+                                ? line(port.map(Port::value).orElse(0), "") + ", as the only VM has no name"
                                 : alternatives(visible))));
     }
 
     private String alternatives(List<VmDeclaration> visible) {
-        return visible.stream().map(vm -> line(vm.name())).collect(Collectors.joining(" or "));
+        int number = port.map(Port::value).orElse(0);
+        return visible.stream().map(vm -> line(number, vm.name())).collect(Collectors.joining(" or "));
     }
 
-    /** The annotation as it would be right for the VM. */
-    private String line(String vmName) {
+    /** The annotation as it would be right. */
+    private String line(int number, String vmName) {
         if (port.isEmpty()) {
             return vmName.isEmpty() ? "@Guest" : "@Guest(\"" + vmName + "\")";
         }
-        int number = port.get().value();
-        if (vmName.isEmpty()) {
-            return number == 0 ? "@Port" : "@Port(" + number + ")";
+        String uri = port.get().uri();
+        List<String> attributes = new ArrayList<>();
+        if (number != 0) {
+            attributes.add(vmName.isEmpty() && uri.isEmpty() ? Integer.toString(number) : "value = " + number);
         }
-        return "@Port(" + (number == 0 ? "" : "value = " + number + ", ") + "vm = \"" + vmName + "\")";
+        if (!vmName.isEmpty()) {
+            attributes.add("vm = \"" + vmName + "\"");
+        }
+        if (!uri.isEmpty()) {
+            attributes.add("uri = \"" + uri + "\"");
+        }
+        return "@Port" + (attributes.isEmpty() ? "" : "(" + String.join(", ", attributes) + ")");
     }
 
     private int guestPort(VmDeclaration vm) {
         List<Integer> ports = vm.spec().ports();
         int wanted = port.orElseThrow().value();
-        String named = vm.name().isEmpty() ? "" : ", vm = \"" + vm.name() + "\"";
         String which = vm.name().isEmpty() ? "the VM" : "the VM '" + vm.name() + "'";
-        if (wanted == 0) {
-            if (ports.size() != 1) {
-                throw misuse("has to say which port it means, as " + which
-                        + (ports.isEmpty() ? " names none and has the image's" : " has " + ports) + ". Write "
-                        + portLine(ports.isEmpty() ? 8080 : ports.get(0), named)
-                        + (ports.isEmpty() ? " with the number in place of 8080" : ""));
-            }
-            return ports.get(0);
+        if (wanted == 0 && ports.isEmpty()) {
+            throw misuse("has to say which port it means, as " + which + " names none and has the image's. Write "
+                    + line(8080, vm.name()) + " with the number in place of 8080");
+        }
+        if (wanted == 0 && ports.size() > 1) {
+            throw misuse("has to say which port it means, as " + which + " has " + ports + ". Write "
+                    + line(ports.get(0), vm.name()));
         }
         // Without ports of its own the VM has the image's, which are known once it runs.
-        if (!ports.isEmpty() && !ports.contains(wanted)) {
+        if (wanted != 0 && !ports.isEmpty() && !ports.contains(wanted)) {
             throw misuse("means port " + wanted + ", but " + which + " has " + ports + ". Write "
-                    + portLine(ports.get(0), named) + ", or add " + wanted + " to the ports of @MicroVm");
+                    + line(ports.get(0), vm.name()) + ", or add " + wanted + " to the ports of @MicroVm");
         }
-        return wanted;
-    }
-
-    private static String portLine(int number, String named) {
-        return named.isEmpty() ? "@Port(" + number + ")" : "@Port(value = " + number + named + ")";
+        return wanted == 0 ? ports.get(0) : wanted;
     }
 
     private ExtensionConfigurationException misuse(String what) {

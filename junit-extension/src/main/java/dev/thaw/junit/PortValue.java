@@ -18,7 +18,7 @@ final class PortValue {
     static void check(Class<?> type, String template) {
         boolean number = type == int.class || type == Integer.class || type == InetSocketAddress.class;
         if (!number && type != URI.class && type != String.class) {
-            throw new IllegalArgumentException("a " + type.getSimpleName()
+            throw new IllegalArgumentException("type " + type.getSimpleName()
                     + " can't hold a port. Write int, InetSocketAddress, URI or String as its type.");
         }
         if (template.isEmpty()) {

@@ -88,7 +88,8 @@ record VmDeclaration(Class<?> testClass, String name, VmSpec spec) {
             if (vm.name.isEmpty() && visible.size() > 1) {
                 throw new ExtensionConfigurationException(testClass.getName() + " has " + visible.size()
                         + " VMs, so each needs a name, and the one of " + vm.spec.image() + " (on "
-                        + vm.testClass.getName() + ") has none. Write @MicroVm(name = \"db\", image = \""
+                        + vm.testClass.getName() + ") has none. Write @MicroVm(name = \"vm-" + visible.size()
+                        + "\", image = \""
                         + vm.spec.image() + "\").");
             }
             if (!names.add(vm.name)) {

@@ -2,24 +2,30 @@
 package dev.thaw.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.thaw.vm.Vm;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.util.stream.Stream;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** No image of these exists, so anything that started would fail with another exception. */
 class MisuseTest {
     private static final String HERE = MisuseTest.class.getName();
+
+    /** The whole message, with the class's name for %s. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Says {
+        String value();
+    }
 
     /** What each of these classes has to have for JUnit to run it. */
     abstract static class Mistaken {
@@ -36,30 +42,35 @@ class MisuseTest {
     @MicroVm(image = "oci:none", ports = 6379)
     @interface One {}
 
+    @Says("Field 'port' of %s is final and can't be set. Write int port without final.")
     @One
     static class FinalField extends Mistaken {
         @Port
         final int port = 0;
     }
 
+    @Says("Field 'port' of %s: type long can't hold a port. Write int, InetSocketAddress, URI or String as its type.")
     @One
     static class WrongPortType extends Mistaken {
         @Port
         long port;
     }
 
+    @Says("Field 'vm' of %s is of type Vm, which @Port can't be for. Write @Guest Vm.")
     @One
     static class PortForVm extends Mistaken {
         @Port
         Vm vm;
     }
 
+    @Says("Field 'vm' of %s is of type int, which @Guest can't be for. Write @Guest Vm.")
     @One
     static class GuestForInt extends Mistaken {
         @Guest
         int vm;
     }
 
+    @Says("Field 'vm' of %s has both @Port and @Guest. Write one of them.")
     @One
     static class Both extends Mistaken {
         @Port
@@ -67,65 +78,91 @@ class MisuseTest {
         Vm vm;
     }
 
+    @Says(
+            "Field 'port' of %s means port 6380, but the VM has [6379]. Write @Port(6379), or add 6380 to the ports of @MicroVm.")
     @One
     static class OtherPort extends Mistaken {
         @Port(6380)
         int port;
     }
 
+    @Says("Field 'port' of %s means a VM 'redis', which does not exist. Write @Port(6379), as the only VM has no name.")
     @One
     static class NameWithoutNames extends Mistaken {
         @Port(value = 6379, vm = "redis")
         int port;
     }
 
+    @Says(
+            "Field 'port' of %s means a VM 'redsi', which does not exist. Write @Port(value = 6379, vm = \"redis\") or @Port(value = 6379, vm = \"db\").")
     @Two
     static class UnknownName extends Mistaken {
         @Port(value = 6379, vm = "redsi")
         int port;
     }
 
+    @Says("Field 'vm' of %s means a VM 'redsi', which does not exist. Write @Guest(\"redis\") or @Guest(\"db\").")
     @Two
     static class UnknownGuest extends Mistaken {
         @Guest("redsi")
         Vm vm;
     }
 
+    @Says(
+            "Field 'port' of %s has to say which VM it means, as there are 2. Write @Port(value = 6379, vm = \"redis\") or @Port(value = 6379, vm = \"db\").")
     @Two
     static class UnnamedPort extends Mistaken {
         @Port(6379)
         int port;
     }
 
+    @Says(
+            "Field 'uri' of %s has to say which VM it means, as there are 2. Write @Port(vm = \"redis\", uri = \"redis://{host}:{port}\") or @Port(vm = \"db\", uri = \"redis://{host}:{port}\").")
+    @Two
+    static class UnnamedUri extends Mistaken {
+        @Port(uri = "redis://{host}:{port}")
+        URI uri;
+    }
+
+    @Says("Field 'vm' of %s has to say which VM it means, as there are 2. Write @Guest(\"redis\") or @Guest(\"db\").")
     @Two
     static class UnnamedGuest extends Mistaken {
         @Guest
         Vm vm;
     }
 
+    @Says(
+            "Parameter 1 (Vm) of %s.setUp has to say which VM it means, as there are 2. Write @Guest(\"redis\") or @Guest(\"db\").")
     @Two
     static class UnnamedVmParameter extends Mistaken {
         @BeforeEach
         void setUp(Vm vm) {}
     }
 
+    @Says(
+            "Parameter 2 (int) of the constructor of %s has to say which VM it means, as there are 2. Write @Port(vm = \"redis\") or @Port(vm = \"db\").")
     @Two
     static class UnnamedConstructorParameter extends Mistaken {
         UnnamedConstructorParameter(String other, @Port int port) {}
     }
 
+    @Says(
+            "Field 'port' of %s means port 6379, but the VM 'db' has [5432]. Write @Port(value = 5432, vm = \"db\"), or add 6379 to the ports of @MicroVm.")
     @Two
     static class PortOfTheOther extends Mistaken {
         @Port(value = 6379, vm = "db")
         int port;
     }
 
+    @Says(
+            "Field 'port' of %s has to say which port it means, as the VM names none and has the image's. Write @Port(8080) with the number in place of 8080.")
     @MicroVm(image = "oci:none")
     static class PortOfTheImage extends Mistaken {
         @Port
         int port;
     }
 
+    @Says("Field 'port' of %s has to say which port it means, as the VM has [80, 443]. Write @Port(80).")
     @MicroVm(
             image = "oci:none",
             ports = {80, 443})
@@ -134,191 +171,133 @@ class MisuseTest {
         int port;
     }
 
+    @Says("Field 'port' of %s: uri is for URI and String only. Leave it out, or write String instead of int.")
     @One
     static class TemplateForInt extends Mistaken {
         @Port(uri = "redis://{host}:{port}")
         int port;
     }
 
+    @Says(
+            "Field 'address' of %s: uri is for URI and String only. Leave it out, or write String instead of InetSocketAddress.")
     @One
     static class TemplateForAddress extends Mistaken {
         @Port(uri = "redis://{host}:{port}")
         InetSocketAddress address;
     }
 
+    @Says(
+            "Field 'uri' of %s: uri \"redis://{host}\" has no place for the port. Write uri = \"redis://{host}:{port}\", for example.")
     @One
     static class TemplateWithoutPort extends Mistaken {
         @Port(uri = "redis://{host}")
         String uri;
     }
 
+    @Says(
+            "Field 'uri' of %s: uri \"redis://{hots}:{port}\" has the unknown placeholder {hots}. There are {host} and {port}.")
     @One
     static class TemplateWithTypo extends Mistaken {
         @Port(uri = "redis://{hots}:{port}")
         String uri;
     }
 
+    @Says(
+            "Field 'uri' of %s: uri \"redis at {host}:{port}\" gives no URI: Illegal character in scheme name at index 5: redis at 127.0.0.1:1.")
     @One
     static class TemplateThatIsNoUri extends Mistaken {
         @Port(uri = "redis at {host}:{port}")
         URI uri;
     }
 
-    static Stream<Arguments> fields_and_parameters() {
-        return Stream.of(
-                arguments(
-                        FinalField.class,
-                        "Field 'port' of %s is final and can't be set. Write int port without final."),
-                arguments(
-                        WrongPortType.class,
-                        "Field 'port' of %s: a long can't hold a port. Write int, InetSocketAddress, URI or String as its type."),
-                arguments(PortForVm.class, "Field 'vm' of %s is a Vm, which @Port can't be for. Write @Guest Vm."),
-                arguments(GuestForInt.class, "Field 'vm' of %s is a int, which @Guest can't be for. Write @Guest Vm."),
-                arguments(Both.class, "Field 'vm' of %s has both @Port and @Guest. Write one of them."),
-                arguments(
-                        OtherPort.class,
-                        "Field 'port' of %s means port 6380, but the VM has [6379]. Write @Port(6379), or add 6380 to the ports of @MicroVm."),
-                arguments(
-                        NameWithoutNames.class,
-                        "Field 'port' of %s means a VM 'redis', which does not exist. Write @Port(6379), as the only VM has no name."),
-                arguments(
-                        UnknownName.class,
-                        "Field 'port' of %s means a VM 'redsi', which does not exist. Write @Port(value = 6379, vm = \"redis\") or @Port(value = 6379, vm = \"db\")."),
-                arguments(
-                        UnknownGuest.class,
-                        "Field 'vm' of %s means a VM 'redsi', which does not exist. Write @Guest(\"redis\") or @Guest(\"db\")."),
-                arguments(
-                        UnnamedPort.class,
-                        "Field 'port' of %s has to say which VM it means, as there are 2. Write @Port(value = 6379, vm = \"redis\") or @Port(value = 6379, vm = \"db\")."),
-                arguments(
-                        UnnamedGuest.class,
-                        "Field 'vm' of %s has to say which VM it means, as there are 2. Write @Guest(\"redis\") or @Guest(\"db\")."),
-                arguments(
-                        UnnamedVmParameter.class,
-                        "Parameter 1 (Vm) of %s.setUp has to say which VM it means, as there are 2. Write @Guest(\"redis\") or @Guest(\"db\")."),
-                arguments(
-                        UnnamedConstructorParameter.class,
-                        "Parameter 2 (int) of the constructor of %s has to say which VM it means, as there are 2. Write @Port(vm = \"redis\") or @Port(vm = \"db\")."),
-                arguments(
-                        PortOfTheOther.class,
-                        "Field 'port' of %s means port 6379, but the VM 'db' has [5432]. Write @Port(value = 5432, vm = \"db\"), or add 6379 to the ports of @MicroVm."),
-                arguments(
-                        PortOfTheImage.class,
-                        "Field 'port' of %s has to say which port it means, as the VM names none and has the image's. Write @Port(8080) with the number in place of 8080."),
-                arguments(
-                        WhichPort.class,
-                        "Field 'port' of %s has to say which port it means, as the VM has [80, 443]. Write @Port(80)."),
-                arguments(
-                        TemplateForInt.class,
-                        "Field 'port' of %s: uri is for URI and String only. Leave it out, or write String instead of int."),
-                arguments(
-                        TemplateForAddress.class,
-                        "Field 'address' of %s: uri is for URI and String only. Leave it out, or write String instead of InetSocketAddress."),
-                arguments(
-                        TemplateWithoutPort.class,
-                        "Field 'uri' of %s: uri \"redis://{host}\" has no place for the port. Write uri = \"redis://{host}:{port}\", for example."),
-                arguments(
-                        TemplateWithTypo.class,
-                        "Field 'uri' of %s: uri \"redis://{hots}:{port}\" has the unknown placeholder {hots}. There are {host} and {port}."),
-                arguments(
-                        TemplateThatIsNoUri.class,
-                        "Field 'uri' of %s: uri \"redis at {host}:{port}\" gives no URI: Illegal character in scheme name at index 5: redis at 127.0.0.1:1."));
-    }
-
+    @Says(
+            "@MicroVm of %s: env \"POSTGRES_PASSWORD\" is no variable and its value. Write env = \"NAME=value\", or env = {\"A=1\", \"B=2\"}.")
     @MicroVm(image = "oci:none", env = "POSTGRES_PASSWORD")
     static class EnvWithoutValue extends Mistaken {}
 
+    @Says(
+            "@MicroVm of %s: env \"=value\" is no variable and its value. Write env = \"NAME=value\", or env = {\"A=1\", \"B=2\"}.")
     @MicroVm(image = "oci:none", env = "=value")
     static class EnvWithoutName extends Mistaken {}
 
+    @Says("@MicroVm of %s: env has A twice. Leave one of them.")
     @MicroVm(
             image = "oci:none",
             env = {"A=1", "A=2"})
     static class EnvTwice extends Mistaken {}
 
+    @Says("@MicroVm of %s: A VM needs an image, for example \"oci:target/images/redis\".")
     @MicroVm(image = " ")
     static class NoImage extends Mistaken {}
 
+    @Says(
+            "@MicroVm of %s: Not a size of memory: 'lots'. Write a whole number and a unit, for example \"512m\" or \"2g\".")
     @MicroVm(image = "oci:none", memory = "lots")
     static class NoSize extends Mistaken {}
 
+    @Says("@MicroVm of %s: A TCP port is between 1 and 65535, not 70000.")
     @MicroVm(image = "oci:none", ports = 70000)
     static class NoPort extends Mistaken {}
 
+    @Says(
+            "@MicroVm of %s: bakeTimeout \"90\" is no duration. Write a whole number and ms, s, m or h: bakeTimeout = \"90s\".")
     @MicroVm(image = "oci:none", bakeTimeout = "90")
     static class NoDuration extends Mistaken {}
 
+    @Says("@MicroVm of %s: The ready timeout has to be positive, not PT0S.")
     @MicroVm(image = "oci:none", readyTimeout = "0s")
     static class NoTime extends Mistaken {}
 
+    @Says(
+            "@MicroVm of %s: a @WaitFor has exactly one of port, log, http and exec, and this one has none. Write one for each condition: waitFor = {@WaitFor(port = 8080), @WaitFor(log = \"ready\")}.")
     @MicroVm(image = "oci:none", waitFor = @WaitFor)
     static class EmptyWait extends Mistaken {}
 
+    @Says(
+            "@MicroVm of %s: a @WaitFor has exactly one of port, log, http and exec, and this one has log and exec. Write one for each condition: waitFor = {@WaitFor(port = 8080), @WaitFor(log = \"ready\")}.")
     @MicroVm(image = "oci:none", waitFor = @WaitFor(log = "ready", exec = "true"))
     static class TwoWaits extends Mistaken {}
 
+    @Says(
+            "@MicroVm of %s: a @WaitFor has times with log only, and this one has it with port. Write @WaitFor(log = \"ready\", times = 2).")
     @MicroVm(image = "oci:none", waitFor = @WaitFor(port = 8080, times = 2))
     static class TimesOfPort extends Mistaken {}
 
+    @Says(
+            "@MicroVm of %s: a @WaitFor has status with http only, and this one has it with log. Write @WaitFor(http = \"/\", status = 204).")
     @MicroVm(image = "oci:none", waitFor = @WaitFor(log = "ready", status = 204))
     static class StatusOfLog extends Mistaken {}
 
     @MicroVm(image = "oci:none", waitFor = @WaitFor(log = "(ready"))
     static class NoRegex extends Mistaken {}
 
+    @Says(
+            "%s has two VMs called 'redis'. Give one of them another name: @MicroVm(name = \"redis-2\", image = \"oci:other\").")
     @MicroVm(name = "redis", image = "oci:none")
     @MicroVm(name = "redis", image = "oci:other")
     static class SameName extends Mistaken {}
 
+    @Says(
+            "%1$s has 2 VMs, so each needs a name, and the one of oci:other (on %1$s) has none. Write @MicroVm(name = \"vm-2\", image = \"oci:other\").")
     @MicroVm(name = "redis", image = "oci:none")
     @MicroVm(image = "oci:other")
     static class NameMissing extends Mistaken {}
 
-    static Stream<Arguments> annotations() {
-        return Stream.of(
-                arguments(
-                        EnvWithoutValue.class,
-                        "@MicroVm of %s: env \"POSTGRES_PASSWORD\" is no variable and its value. Write env = \"NAME=value\", or env = {\"A=1\", \"B=2\"}."),
-                arguments(
-                        EnvWithoutName.class,
-                        "@MicroVm of %s: env \"=value\" is no variable and its value. Write env = \"NAME=value\", or env = {\"A=1\", \"B=2\"}."),
-                arguments(EnvTwice.class, "@MicroVm of %s: env has A twice. Leave one of them."),
-                arguments(
-                        NoImage.class, "@MicroVm of %s: A VM needs an image, for example \"oci:target/images/redis\"."),
-                arguments(
-                        NoSize.class,
-                        "@MicroVm of %s: Not a size of memory: 'lots'. Write a whole number and a unit, for example \"512m\" or \"2g\"."),
-                arguments(NoPort.class, "@MicroVm of %s: A TCP port is between 1 and 65535, not 70000."),
-                arguments(
-                        NoDuration.class,
-                        "@MicroVm of %s: bakeTimeout \"90\" is no duration. Write a whole number and ms, s, m or h: bakeTimeout = \"90s\"."),
-                arguments(NoTime.class, "@MicroVm of %s: The ready timeout has to be positive, not PT0S."),
-                arguments(
-                        EmptyWait.class,
-                        "@MicroVm of %s: a @WaitFor has exactly one of port, log, http and exec, and this one has none. Write one for each condition: waitFor = {@WaitFor(port = 8080), @WaitFor(log = \"ready\")}."),
-                arguments(
-                        TwoWaits.class,
-                        "@MicroVm of %s: a @WaitFor has exactly one of port, log, http and exec, and this one has log and exec. Write one for each condition: waitFor = {@WaitFor(port = 8080), @WaitFor(log = \"ready\")}."),
-                arguments(
-                        TimesOfPort.class,
-                        "@MicroVm of %s: a @WaitFor has times with log only, and this one has it with port. Write @WaitFor(log = \"ready\", times = 2)."),
-                arguments(
-                        StatusOfLog.class,
-                        "@MicroVm of %s: a @WaitFor has status with http only, and this one has it with log. Write @WaitFor(http = \"/\", status = 204)."),
-                arguments(
-                        SameName.class,
-                        "%s has two VMs called 'redis'. Give one of them another name: @MicroVm(name = \"redis-2\", image = \"oci:other\")."),
-                arguments(
-                        NameMissing.class,
-                        "%1$s has 2 VMs, so each needs a name, and the one of oci:other (on %1$s) has none. Write @MicroVm(name = \"db\", image = \"oci:other\")."));
+    static List<Class<?>> mistakes() {
+        return Arrays.stream(MisuseTest.class.getDeclaredClasses())
+                .filter(type -> type.isAnnotationPresent(Says.class))
+                .sorted(Comparator.comparing(Class::getName))
+                .toList();
     }
 
     @ParameterizedTest
-    @MethodSource({"fields_and_parameters", "annotations"})
-    void is_refused_before_anything_starts_with_what_to_write(Class<?> testClass, String message) {
+    @MethodSource("mistakes")
+    void is_refused_before_anything_starts_with_what_to_write(Class<?> testClass) {
+        String expected = testClass.getAnnotation(Says.class).value();
+
         assertThat(Run.of(testClass).failure())
                 .isExactlyInstanceOf(ExtensionConfigurationException.class)
-                .hasMessage(message.formatted(testClass.getName()));
+                .hasMessage(expected.formatted(testClass.getName()));
     }
 
     @Test
