@@ -3,7 +3,6 @@ package dev.thaw.junit;
 
 import dev.thaw.vm.LogLine;
 import dev.thaw.vm.Vm;
-import dev.thaw.vm.VmException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +33,7 @@ final class FailureReport {
             if (!FailureNote.isOn(failure, vm.vm().id())) {
                 try {
                     add(vm);
-                } catch (IOException | VmException e) {
+                } catch (IOException | RuntimeException e) {
                     failure.addSuppressed(e);
                 }
             }
