@@ -105,19 +105,30 @@ void ports_put(const struct ports *ports, struct writer *w) {
     }
 }
 
+// Kept open: a restore ends with LISTENING, and walking the path for the first time costs more than reading the table.
+struct table {
+    const char *path;
+    int fd;
+};
+static struct table tcp = {.path = "/proc/net/tcp", .fd = -1};
+static struct table tcp6 = {.path = "/proc/net/tcp6", .fd = -1};
+
 // Listening sockets come first in the table (tcp_seq_start walks their hash before the established one), so reading
 // stops at the first that is not: a service with thousands of connections must not make this slow.
-static int add_table(struct ports *ports, const char *path) {
+static int add_table(struct ports *ports, struct table *table) {
     char text[4096 + 1];
     size_t used = 0;
     bool first = true, more = true;
+    off_t offset = 0;
     int error = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    if (table->fd < 0) {
+        table->fd = open(table->path, O_RDONLY | O_CLOEXEC);
+    }
+    if (table->fd < 0) {
         return errno == ENOENT ? 0 : errno; // a kernel without IPv6 has no tcp6
     }
     while (more) {
-        ssize_t n = read(fd, text + used, sizeof text - 1 - used);
+        ssize_t n = pread(table->fd, text + used, sizeof text - 1 - used, offset);
         if (n < 0) {
             error = errno;
             break;
@@ -125,6 +136,7 @@ static int add_table(struct ports *ports, const char *path) {
         if (n == 0) {
             break;
         }
+        offset += n;
         used += (size_t) n;
         text[used] = 0;
         char *line = text, *end;
@@ -138,15 +150,14 @@ static int add_table(struct ports *ports, const char *path) {
         memmove(text, line, used);
         more = more && used < sizeof text - 1;
     }
-    (void) close(fd);
     return error;
 }
 
 int listening_put(struct writer *w) {
     struct ports ports = {{0}};
-    int error = add_table(&ports, "/proc/net/tcp");
+    int error = add_table(&ports, &tcp);
     if (error == 0) {
-        error = add_table(&ports, "/proc/net/tcp6");
+        error = add_table(&ports, &tcp6);
     }
     if (error == 0) {
         ports_put(&ports, w);

@@ -97,7 +97,6 @@ static void shield(void) {
 
 static void set_up_network(void) {
     static const char resolver[] = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
-    static const char hosts[] = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
     bring_up_loopback();
     // As in a container: a service that is not root may take port 80.
     if (!file_put("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")) {
@@ -105,9 +104,8 @@ static void set_up_network(void) {
     }
     // A link to what is not there would be followed into nothing. Nobody answers at 127.0.0.1, but at once.
     if ((unlink("/etc/resolv.conf") != 0 && errno != ENOENT)
-        || !file_replace("/etc/resolv.conf", 0644, resolver, sizeof resolver - 1)
-        || !file_replace("/etc/hosts", 0644, hosts, sizeof hosts - 1)) {
-        fatal("write /etc/resolv.conf and /etc/hosts: %s", strerror(errno));
+        || !file_replace("/etc/resolv.conf", 0644, resolver, sizeof resolver - 1)) {
+        fatal("write /etc/resolv.conf: %s", strerror(errno));
     }
 }
 

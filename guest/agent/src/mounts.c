@@ -42,7 +42,8 @@ void mount_kernel_file_systems(void) {
     need_mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=755");
 }
 
-// The initramfs is memory that nobody needs any more. Stays on its own file system.
+// The initramfs is memory that nobody needs any more. Stays on its own file system. What can't be removed costs some
+// memory and nothing else, so failures are not looked at.
 static void clear_folder(int folder, dev_t device, int depth) {
     DIR *entries = fdopendir(folder);
     if (entries == NULL) {
@@ -93,7 +94,7 @@ static void mount_layers(const char *device, unsigned tmpfs_percent) {
     need_mount("layer", LAYER, "tmpfs", 0, options);
     need_folder(LAYER "/upper", 0755);
     need_folder(LAYER "/work", 0755);
-    // redirect_dir: a folder of the image can be renamed. xino=off: what is in 6.1's default anyway, said for others.
+    // redirect_dir: a folder of the image can be renamed.
     need_mount("overlay", ROOT, "overlay", 0,
                "lowerdir=" IMAGE ",upperdir=" LAYER "/upper,workdir=" LAYER "/work,redirect_dir=on");
 }
