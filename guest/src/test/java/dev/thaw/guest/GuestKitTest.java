@@ -121,6 +121,13 @@ class GuestKitTest {
     }
 
     @Test
+    void what_a_killed_process_left_is_removed() throws Exception {
+        Path left = PackageFiles.write(folder.resolve("cache/kernels/deb-1.tmp77/content/modules/a.ko"), new byte[9]);
+        prepare(deb(PackageFiles.deb(PackageFiles.kernel())));
+        then(left.getParent().getParent().getParent()).doesNotExist();
+    }
+
+    @Test
     void a_kernel_that_is_not_there_is_said_with_what_to_set() {
         thenThrownBy(() -> prepare(folder.resolve("nothing")))
                 .isInstanceOf(GuestKernelException.class)

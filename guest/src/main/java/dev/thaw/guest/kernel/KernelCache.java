@@ -25,6 +25,7 @@ public final class KernelCache {
     private static final Logger LOG = LoggerFactory.getLogger(KernelCache.class);
     private static final Duration LOCK_LIMIT = Duration.ofMinutes(20);
     private static final String LOCK = "lock";
+    private static final String TEMPORARY = ".tmp";
     private static final String DIGEST = "vmlinuz.sha256";
     private static final String PACKAGE_SUFFIX = ".deb";
 
@@ -78,7 +79,8 @@ public final class KernelCache {
     }
 
     private void fill(Path home, Path packageOrNull) throws IOException {
-        Path work = Files.createTempDirectory(folder, home.getFileName() + ".tmp");
+        sweep();
+        Path work = Files.createTempDirectory(folder, home.getFileName() + TEMPORARY);
         try {
             Path source = packageOrNull;
             if (source == null) {
@@ -94,6 +96,15 @@ public final class KernelCache {
             publish(content, home);
         } finally {
             delete(work);
+        }
+    }
+
+    /** What a killed process left. Nobody else is at work here, as the lock is held. */
+    private void sweep() throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, "*" + TEMPORARY + "*")) {
+            for (Path each : left) {
+                delete(each);
+            }
         }
     }
 
