@@ -45,7 +45,11 @@ public final class RestoreBench {
         void run(Times times) throws Exception;
     }
 
-    /** @param args the folder that holds the images redis and postgres as OCI layouts */
+    /**
+     * Measures and prints.
+     *
+     * @param args the folder that holds the images redis and postgres as OCI layouts
+     */
     public static void main(String[] args) throws Exception {
         List<Row> rows = new ArrayList<>();
         try (Thaw thaw = Thaw.open()) {
