@@ -34,9 +34,8 @@ public record Plan(
      * machine of its own is off: mitigations between processes, pressure statistics, security modules, a second
      * zeroing at allocation. Under emulation every path not taken is code not translated after a thaw.
      */
-    static final String COMMAND_LINE =
-            "console=ttyS0 quiet panic=-1 pci=off init_on_free=1 init_on_alloc=0 nokaslr norandmaps"
-                    + " mitigations=off hardened_usercopy=off lsm= audit=0 psi=0 nowatchdog no5lvl random.trust_cpu=on";
+    static final String COMMAND_LINE = "console=ttyS0 quiet panic=-1 init_on_free=1 init_on_alloc=0 nokaslr norandmaps"
+            + " mitigations=off hardened_usercopy=off lsm= audit=0 psi=0 nowatchdog no5lvl random.trust_cpu=on";
 
     /** The machine to boot or to restore. */
     public MachineSpec machine(String id, Path runFolder, Path memory) {

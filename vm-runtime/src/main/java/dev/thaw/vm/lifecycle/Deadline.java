@@ -39,6 +39,15 @@ public final class Deadline {
         return left.isNegative() ? Duration.ZERO : left;
     }
 
+    /** What is left, within bounds: a last try that got no time at all would only say that it had none. */
+    public Duration left(Duration atLeast, Duration atMost) {
+        Duration left = left();
+        if (left.compareTo(atLeast) < 0) {
+            return atLeast;
+        }
+        return left.compareTo(atMost) > 0 ? atMost : left;
+    }
+
     public boolean isOver() {
         return left().isZero();
     }

@@ -31,7 +31,7 @@ final class ExecCheck implements ReadyCheck {
     @Override
     public boolean isReady(Deadline deadline) throws IOException {
         ExecCall call = instance.guest().exec(ExecSpec.of(argv.toArray(String[]::new)));
-        Duration limit = timeout.compareTo(deadline.left()) < 0 ? timeout : deadline.left();
+        Duration limit = deadline.left(SHORTEST_LOOK, timeout);
         try {
             ExecResult result = Await.get(call.result(), Deadline.in(limit), "its exit");
             seen = "it exited with status " + result.exitCode() + " and said '"

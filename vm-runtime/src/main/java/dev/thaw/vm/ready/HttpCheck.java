@@ -13,7 +13,7 @@ import java.time.Duration;
 
 /** A path is answered with a status, asked through the forwarded port. */
 final class HttpCheck implements ReadyCheck {
-    private static final int TIMEOUT_MILLIS = 5000;
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(5);
 
     private final Instance instance;
     private final Wait.Http wait;
@@ -29,7 +29,7 @@ final class HttpCheck implements ReadyCheck {
     @Override
     public boolean isReady(Deadline deadline) throws IOException {
         InetSocketAddress address = instance.address(port);
-        int timeout = (int) Math.max(1, Math.min(TIMEOUT_MILLIS, deadline.left().toMillis()));
+        int timeout = (int) deadline.left(SHORTEST_LOOK, LONGEST_LOOK).toMillis();
         HttpURLConnection connection =
                 (HttpURLConnection) URI.create("http://127.0.0.1:" + address.getPort() + wait.path())
                         .toURL()

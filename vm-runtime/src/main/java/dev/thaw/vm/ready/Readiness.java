@@ -48,12 +48,12 @@ public final class Readiness {
 
     private void await(ReadyCheck check, CompletableFuture<ServiceState> exit, Deadline deadline) throws IOException {
         while (!check.isReady(deadline)) {
+            awaitExit(exit, check);
             if (deadline.isOver()) {
                 throw new NotReadyException("The service of " + instance.id() + " did not get ready within "
                         + deadline.limit().toSeconds() + " s. Waited for " + check.describe()
                         + "; if it only needs longer, raise the timeout.\n" + instance.lastWords());
             }
-            awaitExit(exit, check);
         }
     }
 

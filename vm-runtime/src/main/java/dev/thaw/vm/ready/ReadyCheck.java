@@ -7,6 +7,8 @@ import java.time.Duration;
 
 /** One condition, looked at again and again. */
 interface ReadyCheck {
+    /** What a look gets, even if the deadline comes sooner. */
+    Duration SHORTEST_LOOK = Duration.ofSeconds(1);
 
     /** Looks once. An exception means that the guest is gone; everything else is just not ready yet. */
     boolean isReady(Deadline deadline) throws IOException;
