@@ -37,6 +37,9 @@ class HostileGuestTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int HELLO = 32;
     private static final int RESUME_FRAME = 12 + 1 + 8 + 4 + 64 + 16 + 16 + 4 + "vm-1".length();
+    /** Without a request: the header and the kind. */
+    private static final int OPEN_FRAME = 12 + 1;
+
     private static final String RUNNING = "01000000 00000000";
 
     @TempDir
@@ -145,6 +148,7 @@ class HostileGuestTest {
     void an_answer_that_is_malformed_ends_the_session() throws IOException {
         resume();
         CompletableFuture<?> ports = guest.listening();
+        receive(OPEN_FRAME);
         // WHEN it claims four billion ports
         send(frame(6, 2, 0, hex("ffffffff")));
         // THEN
