@@ -11,6 +11,7 @@ import dev.thaw.vm.guest.ServiceState;
 import dev.thaw.vm.instance.Instance;
 import dev.thaw.vm.instance.InstanceId;
 import dev.thaw.vm.instance.RunFolder;
+import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.Deadline;
 import java.io.IOException;
 import java.time.Duration;
@@ -93,6 +94,6 @@ final class Restorer {
     }
 
     private static SortedSet<Integer> listening(Instance instance, Deadline deadline) throws IOException {
-        return instance.awaitGuest(instance.guest().listening(), deadline, "the list of listening ports");
+        return Await.get(instance.guest().listening(), deadline, "the list of listening ports");
     }
 }

@@ -14,6 +14,7 @@ import dev.thaw.vm.guest.GuestRefusedException;
 import dev.thaw.vm.instance.Instance;
 import dev.thaw.vm.instance.InstanceId;
 import dev.thaw.vm.instance.RunFolder;
+import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.Deadline;
 import dev.thaw.vm.ready.Readiness;
 import java.io.IOException;
@@ -120,11 +121,11 @@ public final class Baker {
                 awaitReady(instance);
                 Duration ready = deadline.elapsed();
                 SortedSet<Integer> listening =
-                        instance.awaitGuest(instance.guest().listening(), deadline, "the list of listening ports");
+                        Await.get(instance.guest().listening(), deadline, "the list of listening ports");
                 phase = Phase.SETTLE;
                 new Settling(instance, plan.spec().cpus()).settle(listeningOf(listening), deadline);
                 phase = Phase.QUIESCE;
-                instance.awaitGuest(instance.guest().quiesce(), deadline, "the guest to come to rest");
+                Await.get(instance.guest().quiesce(), deadline, "the guest to come to rest");
                 phase = Phase.FREEZE;
                 instance.machine().freeze(draft.deviceState(), deadline);
                 SnapshotNotes.write(draft, ready, listening);
@@ -135,7 +136,7 @@ public final class Baker {
 
         private void start(Instance instance) throws IOException {
             try {
-                instance.awaitGuest(instance.guest().start(plan.service()), deadline, "the service's start");
+                Await.get(instance.guest().start(plan.service()), deadline, "the service's start");
             } catch (GuestRefusedException e) {
                 throw new IOException(
                         "The image's command " + plan.service().argv() + " can't be run: " + e.getMessage()

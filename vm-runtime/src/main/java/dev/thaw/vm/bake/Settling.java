@@ -75,7 +75,7 @@ final class Settling {
     }
 
     private GuestStats stats() throws IOException {
-        return instance.awaitGuest(instance.guest().stats(), Deadline.in(LIMIT), "the guest's statistics");
+        return Await.get(instance.guest().stats(), Deadline.in(LIMIT), "the guest's statistics");
     }
 
     private double idleShare(GuestStats before, GuestStats now) {

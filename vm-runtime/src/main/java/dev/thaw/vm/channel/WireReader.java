@@ -50,11 +50,6 @@ public final class WireReader {
         return new String(text, StandardCharsets.UTF_8);
     }
 
-    /** How many bytes have not been read. */
-    public int remaining() {
-        return bytes.remaining();
-    }
-
     public void requireEnd() throws ProtocolException {
         if (bytes.hasRemaining()) {
             throw new ProtocolException(what + " has " + bytes.remaining() + " bytes too many.");

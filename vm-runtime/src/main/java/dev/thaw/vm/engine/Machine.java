@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 
 /** A machine that runs or is frozen. Thread-safe. Closing it ends it at once. */
 public interface Machine extends AutoCloseable {
@@ -22,9 +21,6 @@ public interface Machine extends AutoCloseable {
 
     /** Lets a frozen machine run on. It goes on writing to its memory file, so that has to be copied before. */
     void proceed(Deadline deadline) throws IOException;
-
-    /** Completes when the machine has ended, for whatever reason. */
-    CompletableFuture<Void> ended();
 
     /** The process that it runs in, if it has one of its own. */
     Optional<ProcessHandle> process();

@@ -81,7 +81,7 @@ public final class Guest {
         });
     }
 
-    /** Runs a command. Cancelling what it returns kills the command. */
+    /** Runs a command, which {@link ExecCall#kill} ends early. */
     public ExecCall exec(ExecSpec command) {
         ExecCall call = new ExecCall(loop, command);
         loop.submit(() -> {

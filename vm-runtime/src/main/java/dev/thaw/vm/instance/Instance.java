@@ -94,25 +94,20 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * Begins a session with the guest: it gets the time and an identity of its own, then its processes run, its log is
-     * followed and its ports are open.
+     * Begins a session with the guest: it gets the time and an identity of its own, then its processes run and its log
+     * is followed.
      */
     public ServiceState resume(Deadline deadline) throws IOException {
-        ServiceState service = awaitGuest(guest.resume(new Identity(id)), deadline, "the guest to resume");
-        awaitGuest(guest.followLogs(logReader), deadline, "the service's log");
+        ServiceState service = Await.get(guest.resume(new Identity(id)), deadline, "the guest to resume");
+        Await.get(guest.followLogs(logReader), deadline, "the service's log");
         return service;
     }
 
     /** Lets connections through the forwarded ports. */
     public void openPorts(Deadline deadline) throws IOException {
         for (PortForwarder forwarder : forwarders.values()) {
-            awaitGuest(forwarder.open(), deadline, "a port to be opened");
+            Await.get(forwarder.open(), deadline, "a port to be opened");
         }
-    }
-
-    /** Waits for the guest's answer; if its machine ends meanwhile, that is the error. */
-    public <T> T awaitGuest(CompletableFuture<T> answer, Deadline deadline, String what) throws IOException {
-        return Await.get(answer, deadline, what);
     }
 
     /** Completes when the service has exited, or exceptionally when the guest is gone. */

@@ -189,11 +189,6 @@ final class QemuMachine implements Machine {
     }
 
     @Override
-    public CompletableFuture<Void> ended() {
-        return process.onExit().thenAccept(ended -> {});
-    }
-
-    @Override
     public Optional<ProcessHandle> process() {
         return Optional.of(process.toHandle());
     }

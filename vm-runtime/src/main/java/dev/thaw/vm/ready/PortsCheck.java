@@ -2,6 +2,7 @@
 package dev.thaw.vm.ready;
 
 import dev.thaw.vm.instance.Instance;
+import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.Deadline;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,8 +25,7 @@ final class PortsCheck implements ReadyCheck {
 
     @Override
     public boolean isReady(Deadline deadline) throws IOException {
-        listening = instance.awaitGuest(
-                instance.guest().listening(), Deadline.in(ANSWER_LIMIT), "the list of listening ports");
+        listening = Await.get(instance.guest().listening(), Deadline.in(ANSWER_LIMIT), "the list of listening ports");
         return listening.containsAll(ports);
     }
 

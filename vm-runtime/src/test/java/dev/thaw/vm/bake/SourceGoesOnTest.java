@@ -79,7 +79,7 @@ class SourceGoesOnTest {
             try (Instance instance = Instance.boot(
                     engine, plan.machine(id, run.path(), folder.resolve("memory")), run, List.of(PORT), soon())) {
                 instance.resume(soon());
-                instance.awaitGuest(instance.guest().start(plan.service()), soon(), "the start");
+                Await.get(instance.guest().start(plan.service()), soon(), "the start");
                 instance.openPorts(soon());
                 await("the service")
                         .atMost(Duration.ofSeconds(20))
@@ -89,7 +89,7 @@ class SourceGoesOnTest {
                 try (Socket client = connect(instance)) {
                     then(echo(client, "before")).isEqualTo("before");
                     // WHEN it is quiesced and frozen
-                    instance.awaitGuest(instance.guest().quiesce(), soon(), "rest");
+                    Await.get(instance.guest().quiesce(), soon(), "rest");
                     instance.machine().freeze(folder.resolve("state"), soon());
                     // THEN the client sees that its connection is gone, instead of a silence
                     thenThrownBy(() -> client.getInputStream().read()).hasMessage("Connection reset");
