@@ -20,7 +20,6 @@ import dev.thaw.vm.qemu.QemuEngine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -86,10 +85,6 @@ final class ThawRuntime implements Thaw {
 
     private Baked bake(Plan plan) {
         try {
-            Optional<Snapshot> known = store.find(plan.key());
-            if (known.isPresent()) {
-                return new Baked(known.get(), false);
-            }
             AtomicBoolean now = new AtomicBoolean();
             Duration patience = plan.spec().bakeTimeout().plus(STORE_TIME);
             Snapshot snapshot = store.findOrBake(plan.key(), patience, draft -> {
