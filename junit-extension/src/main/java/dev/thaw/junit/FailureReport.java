@@ -55,7 +55,7 @@ final class FailureReport {
         String consoleTail = OutputTail.of(console);
         String ports = ports(vm);
         String text = "VM " + vm.id() + " of " + vm.spec().image() + ", "
-                + (ports.isEmpty() ? "with the image's ports" : "ports " + ports) + "\n" + section("log", log, logTail)
+                + (ports.isEmpty() ? "without ports" : "ports " + ports) + "\n" + section("log", log, logTail)
                 + section("console", console, consoleTail);
         failure.addSuppressed(new FailureNote(vm.id(), text.stripTrailing()));
         context.publishReportEntry(entry(vm, ports, log, logTail, console, consoleTail));
@@ -83,12 +83,9 @@ final class FailureReport {
     }
 
     private static String ports(Vm vm) {
-        return vm.spec().ports().stream()
-                .map(port -> port + " -> " + address(vm, port))
+        return vm.ports().entrySet().stream()
+                .map(port -> port.getKey() + " -> " + port.getValue().getHostString() + ":"
+                        + port.getValue().getPort())
                 .collect(Collectors.joining(", "));
-    }
-
-    private static String address(Vm vm, int port) {
-        return vm.port(port).getHostString() + ":" + vm.port(port).getPort();
     }
 }

@@ -9,6 +9,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -67,7 +68,10 @@ record Injection(String where, Class<?> type, Optional<Port> port, Optional<Gues
         }
         VmDeclaration vm = choose(visible);
         if (port.isPresent()) {
-            guestPort(vm);
+            // Without ports of its own the VM has the image's, which are known once it runs.
+            if (!vm.spec().ports().isEmpty()) {
+                guestPort(vm, vm.spec().ports());
+            }
             try {
                 PortValue.check(type, port.get().uri());
             } catch (IllegalArgumentException e) {
@@ -84,7 +88,8 @@ record Injection(String where, Class<?> type, Optional<Port> port, Optional<Gues
             return vm;
         }
         try {
-            return PortValue.of(type, port.get().uri(), vm.port(guestPort(declaration)));
+            int guestPort = guestPort(declaration, vm.ports().keySet());
+            return PortValue.of(type, port.get().uri(), vm.port(guestPort));
         } catch (IllegalArgumentException e) {
             throw new ExtensionConfigurationException(where + ": " + e.getMessage(), e);
         }
@@ -132,24 +137,27 @@ record Injection(String where, Class<?> type, Optional<Port> port, Optional<Gues
         return "@Port" + (attributes.isEmpty() ? "" : "(" + String.join(", ", attributes) + ")");
     }
 
-    private int guestPort(VmDeclaration vm) {
-        List<Integer> ports = vm.spec().ports();
+    /** @param ports what the VM has, or is known to have before it runs */
+    private int guestPort(VmDeclaration vm, Collection<Integer> ports) {
         int wanted = port.orElseThrow().value();
         String which = vm.name().isEmpty() ? "the VM" : "the VM '" + vm.name() + "'";
-        if (wanted == 0 && ports.isEmpty()) {
-            throw misuse("has to say which port it means, as " + which + " names none and has the image's. Write "
-                    + line(8080, vm.name()) + " with the number in place of 8080");
+        if (ports.isEmpty()) {
+            int example = wanted == 0 ? 8080 : wanted;
+            throw misuse("means " + (wanted == 0 ? "a port" : "port " + wanted) + ", but " + which
+                    + " has none: its image exposes no TCP port. Write @MicroVm(image = \""
+                    + vm.spec().image()
+                    + "\", ports = " + example + ")" + (wanted == 0 ? " with the number in place of 8080" : ""));
         }
+        int first = ports.iterator().next();
         if (wanted == 0 && ports.size() > 1) {
             throw misuse("has to say which port it means, as " + which + " has " + ports + ". Write "
-                    + line(ports.get(0), vm.name()));
+                    + line(first, vm.name()));
         }
-        // Without ports of its own the VM has the image's, which are known once it runs.
-        if (wanted != 0 && !ports.isEmpty() && !ports.contains(wanted)) {
+        if (wanted != 0 && !ports.contains(wanted)) {
             throw misuse("means port " + wanted + ", but " + which + " has " + ports + ". Write "
-                    + line(ports.get(0), vm.name()) + ", or add " + wanted + " to the ports of @MicroVm");
+                    + line(first, vm.name()) + ", or add " + wanted + " to the ports of @MicroVm");
         }
-        return wanted == 0 ? ports.get(0) : wanted;
+        return wanted == 0 ? first : wanted;
     }
 
     private ExtensionConfigurationException misuse(String what) {

@@ -15,6 +15,7 @@ import java.lang.annotation.Target;
  *   <li>{@code int} or {@code Integer}: the port number on this side
  *   <li>{@link java.net.InetSocketAddress}
  *   <li>{@link java.net.URI}: {@link #uri} filled in, or {@code tcp://host:port}
+ *   <li>{@link java.net.URL}: {@link #uri} filled in, or {@code http://host:port}
  *   <li>{@link String}: {@link #uri} filled in, or {@code host:port}
  * </ul>
  *
@@ -25,12 +26,12 @@ import java.lang.annotation.Target;
 @Documented
 public @interface Port {
 
-    /** The port inside the VM, one of {@link MicroVm#ports}. May be left out if there is one only. */
+    /** The port inside the VM, one of {@link MicroVm#ports} or of the image's. May be left out if there is one only. */
     int value() default 0;
 
     /** The VM's {@link MicroVm#name}. May be left out if the class has one VM only. */
     String vm() default "";
 
-    /** What a {@code URI} or {@code String} is made from: {@code "redis://{host}:{port}/0"}. */
+    /** What a {@code URI}, {@code URL} or {@code String} is made from: {@code "redis://{host}:{port}/0"}. */
     String uri() default "";
 }

@@ -2,8 +2,10 @@
 package dev.thaw.junit;
 
 import java.net.InetSocketAddress;
+import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,17 +19,17 @@ final class PortValue {
     /** @throws IllegalArgumentException if there is no such value for any address; the message says what to write */
     static void check(Class<?> type, String template) {
         boolean number = type == int.class || type == Integer.class || type == InetSocketAddress.class;
-        if (!number && type != URI.class && type != String.class) {
+        if (!number && type != URI.class && type != URL.class && type != String.class) {
             throw new IllegalArgumentException("type " + type.getSimpleName()
-                    + " can't hold a port. Write int, InetSocketAddress, URI or String as its type.");
+                    + " can't hold a port. Write int, InetSocketAddress, URI, URL or String as its type.");
         }
         if (template.isEmpty()) {
             return;
         }
         if (number) {
             throw new IllegalArgumentException(
-                    "uri is for URI and String only. Leave it out, or write String instead of " + type.getSimpleName()
-                            + ".");
+                    "uri is for URI, URL and String only. Leave it out, or write String instead of "
+                            + type.getSimpleName() + ".");
         }
         if (!template.contains("{port}")) {
             throw new IllegalArgumentException("uri \"" + template
@@ -43,18 +45,24 @@ final class PortValue {
         if (type == InetSocketAddress.class) {
             return address;
         }
-        boolean isUri = type == URI.class;
-        String filled =
-                fill(template.isEmpty() ? (isUri ? "tcp://{host}:{port}" : "{host}:{port}") : template, address);
-        return isUri ? uri(template, filled) : filled;
+        String filled = fill(template.isEmpty() ? defaultTemplate(type) : template, address);
+        if (type == String.class) {
+            return filled;
+        }
+        try {
+            URI uri = new URI(filled);
+            return type == URL.class ? uri.toURL() : uri;
+        } catch (URISyntaxException | MalformedURLException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "uri \"" + template + "\" gives no " + type.getSimpleName() + ": " + e.getMessage() + ".", e);
+        }
     }
 
-    private static URI uri(String template, String filled) {
-        try {
-            return new URI(filled);
-        } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("uri \"" + template + "\" gives no URI: " + e.getMessage() + ".", e);
+    private static String defaultTemplate(Class<?> type) {
+        if (type == String.class) {
+            return "{host}:{port}";
         }
+        return type == URL.class ? "http://{host}:{port}" : "tcp://{host}:{port}";
     }
 
     private static String fill(String template, InetSocketAddress address) {

@@ -8,6 +8,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URL;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -49,7 +50,8 @@ class MisuseTest {
         final int port = 0;
     }
 
-    @Says("Field 'port' of %s: type long can't hold a port. Write int, InetSocketAddress, URI or String as its type.")
+    @Says(
+            "Field 'port' of %s: type long can't hold a port. Write int, InetSocketAddress, URI, URL or String as its type.")
     @One
     static class WrongPortType extends Mistaken {
         @Port
@@ -154,14 +156,6 @@ class MisuseTest {
         int port;
     }
 
-    @Says(
-            "Field 'port' of %s has to say which port it means, as the VM names none and has the image's. Write @Port(8080) with the number in place of 8080.")
-    @MicroVm(image = "oci:none")
-    static class PortOfTheImage extends Mistaken {
-        @Port
-        int port;
-    }
-
     @Says("Field 'port' of %s has to say which port it means, as the VM has [80, 443]. Write @Port(80).")
     @MicroVm(
             image = "oci:none",
@@ -171,7 +165,7 @@ class MisuseTest {
         int port;
     }
 
-    @Says("Field 'port' of %s: uri is for URI and String only. Leave it out, or write String instead of int.")
+    @Says("Field 'port' of %s: uri is for URI, URL and String only. Leave it out, or write String instead of int.")
     @One
     static class TemplateForInt extends Mistaken {
         @Port(uri = "redis://{host}:{port}")
@@ -179,7 +173,7 @@ class MisuseTest {
     }
 
     @Says(
-            "Field 'address' of %s: uri is for URI and String only. Leave it out, or write String instead of InetSocketAddress.")
+            "Field 'address' of %s: uri is for URI, URL and String only. Leave it out, or write String instead of InetSocketAddress.")
     @One
     static class TemplateForAddress extends Mistaken {
         @Port(uri = "redis://{host}:{port}")
@@ -200,6 +194,13 @@ class MisuseTest {
     static class TemplateWithTypo extends Mistaken {
         @Port(uri = "redis://{hots}:{port}")
         String uri;
+    }
+
+    @Says("Field 'url' of %s: uri \"redis://{host}:{port}\" gives no URL: unknown protocol: redis.")
+    @One
+    static class UrlOfAnUnknownProtocol extends Mistaken {
+        @Port(uri = "redis://{host}:{port}")
+        URL url;
     }
 
     @Says(
@@ -344,6 +345,8 @@ class MisuseTest {
     void a_port_that_neither_annotation_nor_image_gives_is_refused_once_the_image_is_known() {
         assertThat(Run.of(PortThatTheImageLacks.class).failure())
                 .isExactlyInstanceOf(ExtensionConfigurationException.class)
-                .hasMessageStartingWith("Field 'port' of " + HERE + "$PortThatTheImageLacks: Port 8080 of busybox");
+                .hasMessage("Field 'port' of " + HERE
+                        + "$PortThatTheImageLacks means port 8080, but the VM has none: its image exposes no TCP port."
+                        + " Write @MicroVm(image = \"" + WebServer.IMAGE + "\", ports = 8080).");
     }
 }

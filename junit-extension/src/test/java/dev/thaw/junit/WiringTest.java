@@ -7,6 +7,7 @@ import dev.thaw.vm.Vm;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +39,12 @@ class WiringTest {
 
     @Port
     private URI plainUri;
+
+    @Port(uri = "http://{host}:{port}/passwd")
+    URL url;
+
+    @Port
+    URL plainUrl;
 
     @Port(uri = "jdbc:http://{host}:{port}/a?p={port}")
     String template;
@@ -80,6 +87,8 @@ class WiringTest {
         assertThat(address.getPort()).isEqualTo(number);
         assertThat(uri).isEqualTo(URI.create("http://127.0.0.1:" + number + "/passwd"));
         assertThat(plainUri).isEqualTo(URI.create("tcp://127.0.0.1:" + number));
+        assertThat(url).hasToString("http://127.0.0.1:" + number + "/passwd");
+        assertThat(plainUrl).hasToString("http://127.0.0.1:" + number);
         assertThat(template).isEqualTo("jdbc:http://127.0.0.1:" + number + "/a?p=" + number);
         assertThat(hostAndPort).isEqualTo("127.0.0.1:" + number);
     }

@@ -9,6 +9,7 @@ import dev.thaw.vm.lifecycle.Deadline;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -44,13 +45,18 @@ final class RunningVm implements Vm {
 
     @Override
     public InetSocketAddress port(int guestPort) {
-        InetSocketAddress address = instance.address(guestPort);
+        InetSocketAddress address = ports().get(guestPort);
         if (address == null) {
             throw new IllegalArgumentException("Port " + guestPort + " of " + name() + " is not forwarded; "
-                    + (plan.ports().isEmpty() ? "no port is" : plan.ports() + " are")
+                    + (ports().isEmpty() ? "no port is" : ports().keySet() + " are")
                     + ". Give it to the spec with port(" + guestPort + ").");
         }
         return address;
+    }
+
+    @Override
+    public SortedMap<Integer, InetSocketAddress> ports() {
+        return instance.addresses();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.thaw.vm;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.SortedMap;
 
 /**
  * A running VM, thawed from a snapshot: private, copy-on-write, gone when closed. Thread-safe.
@@ -27,6 +28,9 @@ public interface Vm extends AutoCloseable {
      * @throws IllegalArgumentException if neither names it; the message says which there are
      */
     InetSocketAddress port(int guestPort);
+
+    /** The ports that are forwarded, and where each leads from; unmodifiable, in ascending order, possibly empty. */
+    SortedMap<Integer, InetSocketAddress> ports();
 
     /**
      * Runs a command in the guest as the service's user, in its folder and with its environment, without standard

@@ -18,7 +18,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
@@ -34,7 +37,8 @@ public final class Instance implements AutoCloseable {
     private final LogReader logReader;
     private final Machine machine;
     private final Guest guest;
-    private final Map<Integer, PortForwarder> forwarders;
+    private final List<PortForwarder> forwarders;
+    private final SortedMap<Integer, InetSocketAddress> addresses;
     private final CloseStack resources;
 
     private Instance(Parts parts, Map<Integer, PortForwarder> forwarders, CloseStack resources) {
@@ -43,7 +47,10 @@ public final class Instance implements AutoCloseable {
         this.logReader = new LogReader(parts.log);
         this.machine = parts.machine;
         this.guest = parts.guest;
-        this.forwarders = Map.copyOf(forwarders);
+        this.forwarders = List.copyOf(forwarders.values());
+        SortedMap<Integer, InetSocketAddress> opened = new TreeMap<>();
+        forwarders.forEach((port, forwarder) -> opened.put(port, forwarder.address()));
+        this.addresses = Collections.unmodifiableSortedMap(opened);
         this.resources = resources;
     }
 
@@ -105,7 +112,7 @@ public final class Instance implements AutoCloseable {
 
     /** Lets connections through the forwarded ports. */
     public void openPorts(Deadline deadline) throws IOException {
-        for (PortForwarder forwarder : forwarders.values()) {
+        for (PortForwarder forwarder : forwarders) {
             Await.get(forwarder.open(), deadline, "a port to be opened");
         }
     }
@@ -131,10 +138,9 @@ public final class Instance implements AutoCloseable {
         return log;
     }
 
-    /** The host's address of a guest's port that is forwarded; null if it is not. */
-    public InetSocketAddress address(int guestPort) {
-        PortForwarder forwarder = forwarders.get(guestPort);
-        return forwarder == null ? null : forwarder.address();
+    /** The guest's ports that are forwarded, and the host's address of each. Unmodifiable. */
+    public SortedMap<Integer, InetSocketAddress> addresses() {
+        return addresses;
     }
 
     /** The ends of the service's log and of the console, for a message; several lines, or empty. */

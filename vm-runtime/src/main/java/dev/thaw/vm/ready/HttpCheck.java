@@ -28,7 +28,7 @@ final class HttpCheck implements ReadyCheck {
 
     @Override
     public boolean isReady(Deadline deadline) throws IOException {
-        InetSocketAddress address = instance.address(port);
+        InetSocketAddress address = instance.addresses().get(port);
         int timeout = (int) deadline.left(SHORTEST_LOOK, LONGEST_LOOK).toMillis();
         HttpURLConnection connection =
                 (HttpURLConnection) URI.create("http://127.0.0.1:" + address.getPort() + wait.path())

@@ -52,7 +52,7 @@ class SourceGoesOnTest {
     }
 
     private static Socket connect(Instance instance) throws IOException {
-        InetSocketAddress address = instance.address(PORT);
+        InetSocketAddress address = instance.addresses().get(PORT);
         Socket client = new Socket(address.getAddress(), address.getPort());
         client.setSoTimeout(10_000);
         return client;
