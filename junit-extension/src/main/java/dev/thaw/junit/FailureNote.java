@@ -7,8 +7,9 @@ final class FailureNote extends RuntimeException {
 
     private final String vmId;
 
-    FailureNote(String vmId, String message) {
-        super(message, null, false, false);
+    /** @param cause why it says no more, or null */
+    FailureNote(String vmId, String message, Throwable cause) {
+        super(message, cause, false, false);
         this.vmId = vmId;
     }
 

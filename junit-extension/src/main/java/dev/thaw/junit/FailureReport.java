@@ -34,7 +34,8 @@ final class FailureReport {
                 try {
                     add(vm);
                 } catch (IOException | RuntimeException e) {
-                    failure.addSuppressed(e);
+                    failure.addSuppressed(new FailureNote(
+                            vm.vm().id(), "The log and console of VM " + vm.vm().id() + " can't be kept: " + e, e));
                 }
             }
         }
@@ -57,7 +58,7 @@ final class FailureReport {
         String text = "VM " + vm.id() + " of " + vm.spec().image() + ", "
                 + (ports.isEmpty() ? "without ports" : "ports " + ports) + "\n" + section("log", log, logTail)
                 + section("console", console, consoleTail);
-        failure.addSuppressed(new FailureNote(vm.id(), text.stripTrailing()));
+        failure.addSuppressed(new FailureNote(vm.id(), text.stripTrailing(), null));
         context.publishReportEntry(entry(vm, ports, log, logTail, console, consoleTail));
     }
 

@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.DynamicTestInvocationContext;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.extension.TestInstancePostProcessor;
 import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 import org.junit.jupiter.api.extension.TestWatcher;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.opentest4j.TestAbortedException;
 
 /**
  * What {@link MicroVm} does. Has no state: everything is in JUnit's stores. A class's VMs are kept under the class, so
@@ -35,6 +38,7 @@ final class ThawExtension
                 TestInstancePostProcessor,
                 ParameterResolver,
                 InvocationInterceptor,
+                AfterEachCallback,
                 TestWatcher,
                 AfterAllCallback {
 
@@ -118,7 +122,13 @@ final class ThawExtension
         }
     }
 
-    /** Comes after the last {@code @AfterEach} method and before the failure is reported. */
+    /** Comes after the last {@code @AfterEach} method, for a factory of dynamic tests as well. */
+    @Override
+    public void afterEach(ExtensionContext context) {
+        context.getExecutionException().ifPresent(failure -> report(context, failure));
+    }
+
+    /** Hears of tests that failed before {@link #afterEach} could come, but of no factories. */
     @Override
     public void testFailed(ExtensionContext context, Throwable cause) {
         report(context, cause);
@@ -130,6 +140,9 @@ final class ThawExtension
     }
 
     private static void report(ExtensionContext context, Throwable failure) {
+        if (failure instanceof TestAbortedException) {
+            return;
+        }
         testClass(context)
                 .flatMap(testClass -> find(context, testClass))
                 .ifPresent(vms -> new FailureReport(run(context), context, failure).add(vms));
@@ -154,8 +167,9 @@ final class ThawExtension
 
     private static ClassVms require(ExtensionContext context, Class<?> testClass) {
         return find(context, testClass)
-                .orElseThrow(() -> new IllegalStateException(
-                        "No VMs were started for " + testClass.getName() + ", in " + context.getUniqueId() + "."));
+                .orElseThrow(() -> new ExtensionConfigurationException(testClass.getName()
+                        + " has no @MicroVm, so nothing of a VM can be had in it. Write @MicroVm on it, or take the VM in "
+                        + context.getRequiredTestClass().getName() + ", which is nested in it."));
     }
 
     // JUnit 6 has another name for it and deprecates this one, which is the only one that JUnit 5 knows.

@@ -33,7 +33,8 @@ class ArchitectureTest {
                         "java..",
                         "org.junit.jupiter.api..",
                         "org.junit.platform.commons.annotation",
-                        "org.junit.platform.commons.support")
+                        "org.junit.platform.commons.support",
+                        "org.opentest4j")
                 .check(MODULE);
     }
 

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -123,6 +122,40 @@ class FailureReportTest {
     }
 
     @WebServer
+    static class FailingFactoryMethod {
+        @TestFactory
+        DynamicTest fails() {
+            throw new AssertionError("as expected");
+        }
+    }
+
+    @WebServer
+    static class FailingBeforeFactory {
+        @BeforeEach
+        void fails() {
+            throw new AssertionError("as expected");
+        }
+
+        @TestFactory
+        DynamicTest is_not_run() {
+            throw new AssertionError("It is.");
+        }
+    }
+
+    @WebServer
+    static class FailingAfterFactory {
+        @TestFactory
+        DynamicTest succeeds() {
+            return DynamicTest.dynamicTest("succeeds", () -> {});
+        }
+
+        @AfterEach
+        void fails() {
+            throw new AssertionError("as expected");
+        }
+    }
+
+    @WebServer
     static class FailingInside {
         @Nested
         class Inside {
@@ -144,6 +177,9 @@ class FailureReportTest {
                 FailingConstructor.class,
                 FailingConstructorOfAll.class,
                 FailingTestFactory.class,
+                FailingFactoryMethod.class,
+                FailingBeforeFactory.class,
+                FailingAfterFactory.class,
                 FailingInside.class
             })
     void whatever_fails_carries_one_note_for_the_vm(Class<?> testClass) {
@@ -262,7 +298,10 @@ class FailureReportTest {
 
         assertThat(failure).hasMessage("as expected");
         assertThat(failure.getSuppressed()).hasSize(1);
-        Assertions.assertThat(failure.getSuppressed()[0]).isInstanceOf(IOException.class);
+        assertThat(failure.getSuppressed()[0])
+                .isExactlyInstanceOf(FailureNote.class)
+                .hasMessageMatching("The log and console of VM busybox-\\w+ can't be kept: .*")
+                .hasCauseInstanceOf(IOException.class);
     }
 
     @WebServer
@@ -276,9 +315,40 @@ class FailureReportTest {
         }
     }
 
-    @Test
-    void success_and_abortion_are_not_reported() {
-        Run run = Run.of(NotFailing.class);
+    @WebServer
+    static class AbortedBeforeAll {
+        @BeforeAll
+        static void is_aborted() {
+            Assumptions.abort("not today");
+        }
+
+        @Test
+        void is_not_run() {}
+    }
+
+    @WebServer
+    static class AbortedConstructor {
+        AbortedConstructor() {
+            Assumptions.abort("not today");
+        }
+
+        @Test
+        void is_not_run() {}
+    }
+
+    @WebServer
+    static class AbortedDynamicTest {
+        @TestFactory
+        DynamicTest is_aborted() {
+            return DynamicTest.dynamicTest("is aborted", () -> Assumptions.abort("not today"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            classes = {NotFailing.class, AbortedBeforeAll.class, AbortedConstructor.class, AbortedDynamicTest.class})
+    void success_and_abortion_are_not_reported(Class<?> testClass) {
+        Run run = Run.of(testClass);
 
         assertThat(run.entries()).isEmpty();
         assertThat(run.failures())
