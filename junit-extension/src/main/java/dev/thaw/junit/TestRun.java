@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.junit;
 
+import dev.thaw.vm.EngineUnavailableException;
 import dev.thaw.vm.Thaw;
 import dev.thaw.vm.ThawConfig;
 import java.io.IOException;
@@ -16,6 +17,7 @@ final class TestRun implements AutoCloseable {
     private final Path workingFolder;
     private final Map<Class<?>, Path> logFolders = new HashMap<>();
     private Thaw thaw;
+    private EngineUnavailableException unavailable;
     private Path logRoot;
 
     TestRun(Path workingFolder) {
@@ -23,12 +25,21 @@ final class TestRun implements AutoCloseable {
     }
 
     /**
-     * Opened by the first class that needs it. A failure is not kept: each class is to fail with an exception of its
-     * own.
+     * Opened by the first class that needs it. What this machine lacks it lacks for the whole run, and to find it out
+     * can take a download that times out: the later classes fail at once, each with an exception of its own.
      */
     synchronized Thaw thaw(Supplier<ThawConfig> config) {
+        if (unavailable != null) {
+            throw new EngineUnavailableException(
+                    "qemu", "an earlier class of this run has found it so. " + unavailable.getMessage(), unavailable);
+        }
         if (thaw == null) {
-            thaw = Thaw.open(config.get());
+            try {
+                thaw = Thaw.open(config.get());
+            } catch (EngineUnavailableException e) {
+                unavailable = e;
+                throw e;
+            }
         }
         return thaw;
     }

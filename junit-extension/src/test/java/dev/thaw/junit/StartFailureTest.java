@@ -95,6 +95,10 @@ class StartFailureTest {
                 .allSatisfy(failure -> assertThat(failure)
                         .isExactlyInstanceOf(EngineUnavailableException.class)
                         .hasMessageContaining("/no/such/qemu"));
+        assertThat(run.failures().get(1))
+                .hasMessage("qemu engine unavailable: an earlier class of this run has found it so. "
+                        + run.failures().get(0).getMessage())
+                .hasCause(run.failures().get(0));
     }
 
     @Test
