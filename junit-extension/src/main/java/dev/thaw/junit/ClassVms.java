@@ -27,8 +27,8 @@ final class ClassVms implements AutoCloseable {
     }
 
     /**
-     * Checks the class, starts its VMs one after the other, and sets its static fields. Leaves nothing behind if that
-     * fails.
+     * Checks the class, starts its VMs one after the other, checks what only they tell, and sets its static fields.
+     * Leaves nothing behind if that fails.
      *
      * @param enclosing of the class around a nested one
      * @param parallel whether other classes may run at the same time
@@ -49,6 +49,7 @@ final class ClassVms implements AutoCloseable {
             for (VmDeclaration declaration : declarations) {
                 vms.own.put(declaration.name(), new TestVm(declaration, start.apply(declaration.spec())));
             }
+            wiring.check(vms);
             wiring.setStaticFields(vms);
             return vms;
         } catch (RuntimeException | Error e) {

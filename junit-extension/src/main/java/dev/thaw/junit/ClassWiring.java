@@ -67,6 +67,12 @@ final class ClassWiring {
         parameters().map(Injection::of).forEach(injection -> injection.check(visible));
     }
 
+    /** Refuses what can't work with the VMs as they run: only then an image's own ports are known. */
+    void check(ClassVms running) {
+        Stream.concat(fields.stream().map(Injection::of), parameters().map(Injection::of))
+                .forEach(injection -> injection.resolve(running));
+    }
+
     void setStaticFields(ClassVms vms) {
         fields.stream().filter(ClassWiring::isStatic).forEach(field -> set(field, null, vms));
     }

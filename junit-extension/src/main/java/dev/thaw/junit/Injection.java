@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.platform.commons.support.AnnotationSupport;
 
@@ -144,9 +145,8 @@ record Injection(String where, Class<?> type, Optional<Port> port, Optional<Gues
         if (ports.isEmpty()) {
             int example = wanted == 0 ? 8080 : wanted;
             throw misuse("means " + (wanted == 0 ? "a port" : "port " + wanted) + ", but " + which
-                    + " has none: its image exposes no TCP port. Write @MicroVm(image = \""
-                    + vm.spec().image()
-                    + "\", ports = " + example + ")" + (wanted == 0 ? " with the number in place of 8080" : ""));
+                    + " has none: its image exposes no TCP port. Write " + microVm(vm, Integer.toString(example))
+                    + (wanted == 0 ? " with the number in place of 8080" : ""));
         }
         int first = ports.iterator().next();
         if (wanted == 0 && ports.size() > 1) {
@@ -155,9 +155,27 @@ record Injection(String where, Class<?> type, Optional<Port> port, Optional<Gues
         }
         if (wanted != 0 && !ports.contains(wanted)) {
             throw misuse("means port " + wanted + ", but " + which + " has " + ports + ". Write "
-                    + line(first, vm.name()) + ", or add " + wanted + " to the ports of @MicroVm");
+                    + line(first, vm.name()) + ", or " + alsoWith(wanted, vm, ports));
         }
         return wanted == 0 ? first : wanted;
+    }
+
+    /** How the VM would have another port, too. */
+    private static String alsoWith(int wanted, VmDeclaration vm, Collection<Integer> ports) {
+        if (!vm.spec().ports().isEmpty()) {
+            return "add " + wanted + " to the ports of @MicroVm";
+        }
+        String all = Stream.concat(ports.stream(), Stream.of(wanted))
+                .sorted()
+                .map(String::valueOf)
+                .collect(Collectors.joining(", ", "{", "}"));
+        return microVm(vm, all) + ", as ports that are given replace the image's";
+    }
+
+    /** The VM's annotation with these ports; what else it has is left out. */
+    private static String microVm(VmDeclaration vm, String ports) {
+        return "@MicroVm(" + (vm.name().isEmpty() ? "" : "name = \"" + vm.name() + "\", ") + "image = \""
+                + vm.spec().image() + "\", ports = " + ports + ")";
     }
 
     private ExtensionConfigurationException misuse(String what) {

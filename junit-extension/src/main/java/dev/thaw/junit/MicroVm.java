@@ -29,9 +29,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * copies of their own; a {@code @Nested} class shares the running VMs of the class around it. The annotation also works
  * on another annotation, which then stands for it.
  *
- * <p>A mistake in it is refused before any VM starts, with an {@link
- * org.junit.jupiter.api.extension.ExtensionConfigurationException} that says what to write instead. What goes wrong
- * later is a {@link dev.thaw.vm.VmException}.
+ * <p>A mistake in it is refused with an {@link org.junit.jupiter.api.extension.ExtensionConfigurationException} that says
+ * what to write instead: before any VM starts, but for ports that only the image names. What goes wrong later is a
+ * {@link dev.thaw.vm.VmException}.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -45,8 +45,9 @@ public @interface MicroVm {
     String image();
 
     /**
-     * What {@link Port#vm} and {@link Guest} call it, and its guest's host name: 1 to 40 letters, digits and dashes.
-     * Needed only where a class has several VMs.
+     * What {@link Port#vm} and {@link Guest} call it: 1 to 40 letters, digits and dashes, beginning with a letter. Its
+     * guest's host name begins with it ({@code db-4f9a02}). Needed only where a class has several VMs; left out, the host
+     * name begins with a name that is derived from the image.
      */
     String name() default "";
 

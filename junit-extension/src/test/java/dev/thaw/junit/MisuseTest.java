@@ -12,7 +12,9 @@ import java.net.URL;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -348,5 +350,50 @@ class MisuseTest {
                 .hasMessage("Field 'port' of " + HERE
                         + "$PortThatTheImageLacks means port 8080, but the VM has none: its image exposes no TCP port."
                         + " Write @MicroVm(image = \"" + WebServer.IMAGE + "\", ports = 8080).");
+    }
+
+    @MicroVm(name = "redis", image = "oci:../examples/target/images/redis")
+    static class PortBesideTheImageS {
+        @BeforeAll
+        static void fails_if_it_runs() {
+            throw new AssertionError("It is.");
+        }
+
+        @Test
+        void is_not_run(@Port(8080) int port) {}
+    }
+
+    @Test
+    void a_port_beside_the_image_s_own_is_refused_before_anything_of_the_class_runs() {
+        assertThat(Run.of(PortBesideTheImageS.class).failure())
+                .isExactlyInstanceOf(ExtensionConfigurationException.class)
+                .hasMessage("Parameter 1 (int) of " + HERE
+                        + "$PortBesideTheImageS.is_not_run means port 8080, but the VM 'redis' has [6379]."
+                        + " Write @Port(value = 6379, vm = \"redis\"), or @MicroVm(name = \"redis\", image ="
+                        + " \"oci:../examples/target/images/redis\", ports = {6379, 8080}), as ports that are given"
+                        + " replace the image's.");
+    }
+
+    static class AroundTheAnnotated {
+        @BeforeEach
+        void reset(Vm vm) {}
+
+        @Nested
+        @WebServer
+        class Inside {
+            @Test
+            void is_not_run() {}
+        }
+    }
+
+    @Test
+    void a_vm_wanted_around_the_class_that_has_it_is_refused() {
+        assertThat(Run.of(AroundTheAnnotated.class).failure())
+                .cause()
+                .isExactlyInstanceOf(ExtensionConfigurationException.class)
+                .hasMessage(
+                        "%1$s has no @MicroVm, so nothing of a VM can be had in it."
+                                + " Write @MicroVm on it, or take the VM in %1$s$Inside, which is nested in it.",
+                        HERE + "$AroundTheAnnotated");
     }
 }

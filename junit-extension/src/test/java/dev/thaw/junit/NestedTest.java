@@ -85,4 +85,20 @@ class NestedTest {
             assertThat(ownPort).isEqualTo(own.port(8080).getPort()).isNotEqualTo(port);
         }
     }
+
+    static class WithoutAnnotation {
+        @Nested
+        @WebServer
+        class Inside {
+            @Test
+            void has_its_own(Vm vm) {
+                assertThat(vm.exec("true").exitCode()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void a_nested_class_has_vms_where_the_class_around_it_has_none() {
+        assertThat(Run.of(WithoutAnnotation.class).succeededTests()).isEqualTo(1);
+    }
 }
