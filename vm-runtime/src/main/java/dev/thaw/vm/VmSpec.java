@@ -93,7 +93,7 @@ public final class VmSpec {
     }
 
     /**
-     * The name that the VM has in messages and as its guest's host name; derived from the image if none is given.
+     * The name that begins the VM's id and its guest's host name ({@code db-4f9a02}); from the image if none is given.
      *
      * @param name 1 to 40 letters, digits and dashes, beginning with a letter
      */
