@@ -6,6 +6,7 @@ import dev.thaw.vm.EngineUnavailableException;
 import dev.thaw.vm.ThawConfig.Accel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,14 +17,23 @@ import org.slf4j.LoggerFactory;
 final class AcceleratorChoice {
     private static final Logger LOG = LoggerFactory.getLogger(AcceleratorChoice.class);
     private static final Path KVM_DEVICE = Path.of("/dev/kvm");
+    /** Generous: on an emulated machine with nested hardware help a boot takes a quarter of a minute. */
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(60);
 
     private final QemuProgram program;
     private final AcceleratorProbe probe;
+    private final Path kvmDevice;
 
     /** @param memory the folder where results are remembered */
     AcceleratorChoice(QemuProgram program, Boot boot, Path memory) {
+        this(program, new AcceleratorProbe(program, boot, memory, PROBE_TIMEOUT), KVM_DEVICE);
+    }
+
+    /** For tests, which need devices that are missing or closed, and less patience. */
+    AcceleratorChoice(QemuProgram program, AcceleratorProbe probe, Path kvmDevice) {
         this.program = program;
-        this.probe = new AcceleratorProbe(program, boot, memory);
+        this.probe = probe;
+        this.kvmDevice = kvmDevice;
     }
 
     /** @throws EngineUnavailableException if a given one is not there at all */
@@ -39,7 +49,7 @@ final class AcceleratorChoice {
     private Accelerator best() {
         Accelerator hardware = isMac() ? Accelerator.HVF : Accelerator.KVM;
         if (hardware == Accelerator.KVM && !isKvmAccessible()) {
-            LOG.debug("{} can't be opened; guests are emulated in software.", KVM_DEVICE);
+            LOG.debug("{} can't be opened; guests are emulated in software.", kvmDevice);
             return Accelerator.TCG;
         }
         return probe.works(hardware) ? hardware : Accelerator.TCG;
@@ -49,8 +59,8 @@ final class AcceleratorChoice {
         if (!isKvmAccessible()) {
             throw new EngineUnavailableException(
                     QemuEngine.NAME,
-                    "thaw.accel is kvm, but " + KVM_DEVICE
-                            + (Files.exists(KVM_DEVICE)
+                    "thaw.accel is kvm, but " + kvmDevice
+                            + (Files.exists(kvmDevice)
                                     ? " can't be opened for reading and writing"
                                     : " does not exist"),
                     "Add the user to the group 'kvm' or load the kvm module, or set thaw.accel (THAW_ACCEL) to auto or tcg.",
@@ -72,8 +82,8 @@ final class AcceleratorChoice {
         return Accelerator.HVF;
     }
 
-    private static boolean isKvmAccessible() {
-        return Files.isReadable(KVM_DEVICE) && Files.isWritable(KVM_DEVICE);
+    private boolean isKvmAccessible() {
+        return Files.isReadable(kvmDevice) && Files.isWritable(kvmDevice);
     }
 
     private static boolean isMac() {

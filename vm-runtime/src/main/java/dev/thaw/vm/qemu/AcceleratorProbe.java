@@ -23,8 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 final class AcceleratorProbe {
     private static final Logger LOG = LoggerFactory.getLogger(AcceleratorProbe.class);
-    /** Generous: on an emulated machine with nested hardware help a boot takes a quarter of a minute. */
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     /** What the agent writes to the console, and then powers off, if the kernel's command line has {@code thaw.probe}. */
     private static final String ALIVE = "thaw-agent: probe";
 
@@ -34,11 +32,13 @@ final class AcceleratorProbe {
     private final QemuProgram program;
     private final Boot boot;
     private final Path memory;
+    private final Duration timeout;
 
-    AcceleratorProbe(QemuProgram program, Boot boot, Path memory) {
+    AcceleratorProbe(QemuProgram program, Boot boot, Path memory, Duration timeout) {
         this.program = program;
         this.boot = boot;
         this.memory = memory;
+        this.timeout = timeout;
     }
 
     boolean works(Accelerator accelerator) {
@@ -89,12 +89,12 @@ final class AcceleratorProbe {
                     .redirectOutput(output.toFile())
                     .start();
             try {
-                boolean ended = process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+                boolean ended = process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
                 String text = readBounded(output);
                 if (text.contains(ALIVE)) {
                     return WORKS;
                 }
-                return (ended ? "QEMU ended with status " + process.exitValue() : "no sign of life in " + TIMEOUT)
+                return (ended ? "QEMU ended with status " + process.exitValue() : "no sign of life in " + timeout)
                         + lastLine(text);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

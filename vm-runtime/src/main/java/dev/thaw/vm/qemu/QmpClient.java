@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thaw.vm.log.Printable;
 import dev.thaw.vm.loop.EventLoop;
 import dev.thaw.vm.loop.OutboundQueue;
 import java.io.ByteArrayOutputStream;
@@ -140,7 +141,7 @@ final class QmpClient implements EventLoop.Handler {
         try {
             return json.readTree(text);
         } catch (JsonProcessingException e) {
-            throw new IOException("QEMU sent a control message that is no JSON: " + text, e);
+            throw new IOException("QEMU sent a control message that is no JSON: " + Printable.of(text), e);
         }
     }
 
@@ -150,7 +151,7 @@ final class QmpClient implements EventLoop.Handler {
         } else if (message.has("return") || message.has("error")) {
             CompletableFuture<JsonNode> command = commands.poll();
             if (command == null) {
-                throw new IOException("QEMU answered a command that was not sent: " + message);
+                throw new IOException("QEMU answered a command that was not sent: " + Printable.of(message.toString()));
             }
             if (message.has("error")) {
                 command.completeExceptionally(
@@ -159,7 +160,7 @@ final class QmpClient implements EventLoop.Handler {
                 command.complete(message.get("return"));
             }
         } else if (!message.has("QMP")) {
-            throw new IOException("QEMU sent a control message of no known kind: " + message);
+            throw new IOException("QEMU sent a control message of no known kind: " + Printable.of(message.toString()));
         }
     }
 
