@@ -24,15 +24,15 @@ import org.slf4j.LoggerFactory;
 final class DiskBuilder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DiskBuilder.class);
 
-    private final Path scratch;
+    private final Path temporaries;
     private final Limits limits;
     private final List<OpenLayer> open = new ArrayList<>();
 
     /**
-     * @param scratch folder for temporary files, on the file system that the disk goes to
+     * @param temporaries what names of temporary files begin with, on the file system that the disk goes to
      */
-    DiskBuilder(Path scratch, Limits limits) {
-        this.scratch = scratch;
+    DiskBuilder(Path temporaries, Limits limits) {
+        this.temporaries = temporaries;
         this.limits = limits;
     }
 
@@ -59,7 +59,9 @@ final class DiskBuilder implements AutoCloseable {
         long left = limits.unpackedBytes();
         for (LayerBlob layer : layers) {
             try {
-                OpenLayer opened = OpenLayer.open(layer, scratch, left);
+                Path unpacked =
+                        temporaries.resolveSibling(temporaries.getFileName() + "-layer-" + (open.size() + 1) + ".tmp");
+                OpenLayer opened = OpenLayer.open(layer, unpacked, left);
                 open.add(opened);
                 left -= opened.archive().length();
                 flattener.add(opened.archive());
@@ -78,9 +80,10 @@ final class DiskBuilder implements AutoCloseable {
     }
 
     private IOException noSpace(String what, IOException e) throws IOException {
-        long free = Files.getFileStore(scratch).getUsableSpace();
+        Path folder = temporaries.getParent();
+        long free = Files.getFileStore(folder).getUsableSpace();
         return new InvalidImageException(
-                what + ": " + e.getMessage() + ". The cache folder " + scratch + " has " + free
+                what + ": " + e.getMessage() + ". The cache folder " + folder + " has " + free
                         + " bytes free; the uncompressed layers and the disk need room there",
                 e);
     }

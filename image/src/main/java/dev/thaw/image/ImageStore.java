@@ -94,9 +94,9 @@ public final class ImageStore implements AutoCloseable {
         checkOpen();
         try {
             Digest key = diskKey(image.diffIds());
-            return cache.findOrBuild(key, file -> {
+            return cache.findOrBuild(key, (file, temporaries) -> {
                 ResolvedImage found = findAgain(image);
-                try (DiskBuilder builder = new DiskBuilder(cache.folder(), limits)) {
+                try (DiskBuilder builder = new DiskBuilder(temporaries, limits)) {
                     return builder.build(found.layers(), key, file);
                 }
             });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image;
 
+import static dev.thaw.image.StoreFixture.LAYER;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
@@ -18,27 +19,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Each way in which an image's layers can be wrong, or the cache unfit for them, and the one line that the user reads. */
 class DiskErrorsTest {
-    private static final Platform AMD64 = new Platform("linux", "amd64");
-    private static final byte[] LAYER = Tar.of(Member.file("hello", "world"));
 
-    @TempDir
-    Path temp;
-
-    private Path folder;
-    private ImageStore store;
-
-    @BeforeEach
-    void open() {
-        folder = temp.resolve("image");
-        store = ImageStore.open(temp.resolve("cache"));
-    }
+    @RegisterExtension
+    private final StoreFixture fixture = new StoreFixture();
 
     @Test
     void a_layer_was_changed() throws IOException {
@@ -68,15 +57,11 @@ class DiskErrorsTest {
     void a_layer_is_not_what_the_configuration_says() throws IOException {
         Digest wrong = Digest.sha256Of(new byte[1]);
         for (byte[] layer : List.of(LAYER, Tar.gzip(LAYER, 1))) {
-            TestLayout layout = new TestLayout(folder);
-            layout.add(
-                    null,
-                    layout.image(
-                            c -> ((ObjectNode) c.get("rootfs"))
-                                    .putArray("diff_ids")
-                                    .add(wrong.toString()),
-                            DiskErrorsTest::asItIs,
-                            List.of(layer)));
+            TestLayout layout = TestLayout.bent(
+                    fixture.folder(),
+                    c -> ((ObjectNode) c.get("rootfs")).putArray("diff_ids").add(wrong.toString()),
+                    TestLayout::asItIs,
+                    layer);
             thenDiskSays(
                     layout,
                     "layer 1 of 1 (" + Digest.sha256Of(layer) + "): the uncompressed content of "
@@ -90,20 +75,18 @@ class DiskErrorsTest {
     void a_layer_is_cut_off_inside_its_archive() throws IOException {
         byte[] layer = Arrays.copyOf(Tar.of(Member.file("big", new byte[5000])), 2048);
         thenDiskSays(
-                TestLayout.of(folder, layer),
+                TestLayout.of(fixture.folder(), layer),
                 "layer 1 of 1 (" + Digest.sha256Of(layer) + "): tar header at offset 0: a content of 5000 bytes, and"
                         + " the archive has only 1536 more");
     }
 
     @Test
     void a_layer_that_is_called_gzip_is_not() throws IOException {
-        TestLayout layout = new TestLayout(folder);
-        layout.add(
-                null,
-                layout.image(
-                        DiskErrorsTest::asItIs,
-                        m -> ((ObjectNode) m.get("layers").get(0)).put("mediaType", TestLayout.LAYER + "+gzip"),
-                        List.of(LAYER)));
+        TestLayout layout = TestLayout.bent(
+                fixture.folder(),
+                TestLayout::asItIs,
+                m -> ((ObjectNode) m.get("layers").get(0)).put("mediaType", TestLayout.LAYER + "+gzip"),
+                LAYER);
         thenDiskSays(
                 layout,
                 "layer 1 of 1 (" + Digest.sha256Of(LAYER) + "): "
@@ -114,24 +97,24 @@ class DiskErrorsTest {
     @Test
     void archive_bombs_are_stopped() throws IOException {
         byte[] layer = Tar.of(Member.file("a", new byte[100_000]), Member.file("b", "b"));
-        TestLayout layout = TestLayout.of(folder, Tar.gzip(layer, 1));
+        TestLayout layout = TestLayout.of(fixture.folder(), Tar.gzip(layer, 1));
         String name = "layer 1 of 1 (" + Digest.sha256Of(Tar.gzip(layer, 1)) + "): ";
-        store = ImageStore.open(temp.resolve("cache"), new Limits(100, 1000, 50_000, 1_000_000));
+        fixture.limit(new Limits(100, 10_000, 50_000, 1_000_000));
         thenDiskSays(
                 layout,
                 name + "it unpacks to more than the 50000 bytes that are left of what an image's layers"
                         + " may have. Is it an archive bomb?");
-        store = ImageStore.open(temp.resolve("cache"), new Limits(1, 1000, 1_000_000, 1_000_000));
+        fixture.limit(new Limits(1, 10_000, 1_000_000, 1_000_000));
         thenDiskSays(
                 layout,
                 name + "tar header at offset 100864, 'b': the image has more than 1 entries. Is it an"
                         + " archive bomb?");
-        store = ImageStore.open(temp.resolve("cache"), new Limits(100, 1, 1_000_000, 1_000_000));
+        fixture.limit(new Limits(100, 1001, 1_000_000, 1_000_000));
         thenDiskSays(
                 layout,
-                name + "tar header at offset 100864, 'b': names and attributes of the image take more"
-                        + " than 1 bytes. Is it an archive bomb?");
-        store = ImageStore.open(temp.resolve("cache"), new Limits(100, 1000, 1_000_000, 100_000));
+                name + "tar header at offset 100864, 'b': entries, names, attributes and sparse maps of the"
+                        + " image take more than 1001 bytes of memory. Is it an archive bomb?");
+        fixture.limit(new Limits(100, 10_000, 1_000_000, 100_000));
         thenDiskSays(
                 layout,
                 name + "tar header at offset 100864, 'b': the image's files have more than 100000 bytes."
@@ -140,23 +123,23 @@ class DiskErrorsTest {
 
     @Test
     void the_image_went_away_after_it_was_resolved() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        Image image = store.resolve(layout.reference(), AMD64);
-        Files.write(folder.resolve("index.json"), "{\"manifests\":[]}".getBytes(StandardCharsets.UTF_8));
-        thenThrownBy(() -> store.disk(image))
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        Image image = fixture.resolve(layout);
+        Files.write(fixture.folder().resolve("index.json"), "{\"manifests\":[]}".getBytes(StandardCharsets.UTF_8));
+        thenThrownBy(() -> fixture.store().disk(image))
                 .isInstanceOf(ImageException.class)
-                .hasMessage("image oci:" + folder + ": the layout " + folder + " has no image with the digest "
-                        + image.digest() + "; it has none");
+                .hasMessage("image oci:" + fixture.folder() + ": the layout " + fixture.folder()
+                        + " has no image with the digest " + image.digest() + "; it has none");
     }
 
     @Tag("root")
     @Test
     void the_disk_is_full() throws IOException {
         byte[] layer = Tar.of(Member.file("big", "x".repeat(3_000_000)));
-        TestLayout plain = TestLayout.of(folder, layer);
-        TestLayout gzip = TestLayout.of(temp.resolve("compressed"), Tar.gzip(layer, 1));
+        TestLayout plain = TestLayout.of(fixture.folder(), layer);
+        TestLayout gzip = TestLayout.of(fixture.temp().resolve("compressed"), Tar.gzip(layer, 1));
         try (Mounted small = Mounted.tmpfs(1_000_000)) {
-            store = ImageStore.open(small.folder());
+            fixture.reopen(ImageStore.open(small.folder()));
             Path disks = small.folder().resolve("disks");
             thenDisk(plain)
                     .hasMessageMatching("image oci:.*: its disk of 3006464 bytes can't be written: No space left on"
@@ -171,7 +154,7 @@ class DiskErrorsTest {
 
     @Test
     void the_cache_can_not_be_made() throws IOException {
-        Path file = Files.writeString(temp.resolve("file"), "");
+        Path file = Files.writeString(fixture.temp().resolve("file"), "");
         thenThrownBy(() -> ImageStore.open(file))
                 .isInstanceOf(ImageException.class)
                 .hasMessage("can't make the image cache in " + file + ": FileSystemException: " + file.resolve("disks")
@@ -180,15 +163,15 @@ class DiskErrorsTest {
 
     @Test
     void a_closed_store_says_so() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        store.close();
-        thenThrownBy(() -> store.resolve(layout.reference()))
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        fixture.store().close();
+        thenThrownBy(() -> fixture.resolve(layout))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("this image store is closed");
     }
 
     private void thenDiskSays(byte[] layer, byte[] changed, String message) throws IOException {
-        TestLayout layout = TestLayout.of(folder, layer);
+        TestLayout layout = TestLayout.of(fixture.folder(), layer);
         Path file = layout.blobPath(Digest.sha256Of(layer).toString());
         Files.write(file, changed);
         thenDiskSays(layout, message.replace("FILE", file.toString()));
@@ -196,21 +179,17 @@ class DiskErrorsTest {
 
     private void thenDiskSays(TestLayout layout, String message) throws IOException {
         thenDisk(layout).hasMessage("image oci:" + layout.folder() + ": " + message);
-        thenOnlyLocksAreLeft(temp.resolve("cache/disks"));
+        thenOnlyLocksAreLeft(fixture.disks());
     }
 
     private AbstractThrowableAssert<?, ?> thenDisk(TestLayout layout) {
-        Image image = store.resolve(layout.reference(), AMD64);
-        return thenThrownBy(() -> store.disk(image)).isInstanceOf(ImageException.class);
+        Image image = fixture.resolve(layout);
+        return thenThrownBy(() -> fixture.store().disk(image)).isInstanceOf(ImageException.class);
     }
 
     private static void thenOnlyLocksAreLeft(Path disks) throws IOException {
         try (Stream<Path> files = Files.list(disks)) {
             then(files).allMatch(f -> f.toString().endsWith(".lock"));
         }
-    }
-
-    private static void asItIs(ObjectNode json) {
-        then(json).isNotNull();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image;
 
+import static dev.thaw.image.StoreFixture.LAYER;
 import static dev.thaw.image.testing.TestLayout.withPlatform;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,59 +29,39 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ImageStoreTest {
-    private static final byte[] LAYER = Tar.of(Member.dir("etc"), Member.file("etc/hello", "world"));
 
-    @TempDir
-    Path temp;
-
-    private Path folder;
-    private ImageStore store;
-
-    @BeforeEach
-    void open() {
-        folder = temp.resolve("image");
-        store = ImageStore.open(temp.resolve("cache"));
-    }
+    @RegisterExtension
+    private final StoreFixture fixture = new StoreFixture();
 
     @Test
     void a_configuration_is_read_whole() throws IOException {
         // GIVEN
-        TestLayout layout = new TestLayout(folder);
-        layout.add(
-                null,
-                layout.image(
-                        c -> ((ObjectNode) c.get("config"))
-                                .put("User", "redis:redis")
-                                .put("WorkingDir", "/data")
-                                .put("StopSignal", "SIGINT")
-                                .putPOJO("Env", List.of("B=2", "A=1"))
-                                .putPOJO("Entrypoint", List.of("run", "--now"))
-                                .putPOJO("Cmd", List.of("server"))
-                                .putPOJO("Shell", List.of("/bin/bash", "-c"))
-                                .putPOJO(
-                                        "ExposedPorts",
-                                        Map.of("6379/tcp", Map.of(), "53/udp", Map.of(), "80", Map.of()))
-                                .putPOJO("Volumes", Map.of("/data", Map.of()))
-                                .putPOJO("Labels", Map.of("l", "v"))
-                                .putPOJO(
-                                        "Healthcheck",
-                                        Map.of(
-                                                "Test",
-                                                List.of("CMD", "ping"),
-                                                "Interval",
-                                                1_500_000_000L,
-                                                "Retries",
-                                                7)),
-                        m -> {},
-                        List.of(LAYER)));
+        TestLayout layout = TestLayout.bent(
+                fixture.folder(),
+                c -> ((ObjectNode) c.get("config"))
+                        .put("User", "redis:redis")
+                        .put("WorkingDir", "/data")
+                        .put("StopSignal", "SIGINT")
+                        .putPOJO("Env", List.of("B=2", "A=1"))
+                        .putPOJO("Entrypoint", List.of("run", "--now"))
+                        .putPOJO("Cmd", List.of("server"))
+                        .putPOJO("Shell", List.of("/bin/bash", "-c"))
+                        .putPOJO("ExposedPorts", Map.of("6379/tcp", Map.of(), "53/udp", Map.of(), "80", Map.of()))
+                        .putPOJO("Volumes", Map.of("/data", Map.of()))
+                        .putPOJO("Labels", Map.of("l", "v"))
+                        .putPOJO(
+                                "Healthcheck",
+                                Map.of("Test", List.of("CMD", "ping"), "Interval", 1_500_000_000L, "Retries", 7)),
+                m -> {},
+                LAYER);
         // WHEN
-        Image image = store.resolve(layout.reference(), new Platform("linux", "amd64"));
+        Image image = fixture.resolve(layout);
         // THEN
         ImageConfig config = image.config();
         then(config.env()).containsExactly("B=2", "A=1");
@@ -101,9 +83,9 @@ class ImageStoreTest {
 
     @Test
     void what_a_configuration_does_not_say_has_defaults() throws IOException {
-        TestLayout layout = new TestLayout(folder);
-        layout.add(null, layout.image(c -> c.putNull("config"), m -> m.remove("mediaType"), List.of(LAYER)));
-        ImageConfig config = store.resolve(layout.reference()).config();
+        TestLayout layout =
+                TestLayout.bent(fixture.folder(), c -> c.putNull("config"), m -> m.remove("mediaType"), LAYER);
+        ImageConfig config = fixture.resolve(layout).config();
         then(config.env()).isEmpty();
         then(config.user()).isEmpty();
         then(config.workingDir()).isEmpty();
@@ -115,7 +97,7 @@ class ImageStoreTest {
     @Test
     void an_index_gives_the_platform_s_image_also_through_another_index() throws IOException {
         // GIVEN
-        TestLayout layout = new TestLayout(folder);
+        TestLayout layout = new TestLayout(fixture.folder());
         ObjectNode arm = layout.image(c -> c.put("architecture", "arm64"), m -> {}, List.of(Tar.of(Member.dir("a"))));
         ObjectNode amd = layout.image(c -> {}, m -> {}, List.of(LAYER));
         String armDigest = arm.get("digest").asText();
@@ -124,19 +106,23 @@ class ImageStoreTest {
         ObjectNode outer = layout.index(List.of(inner));
         layout.add("multi", outer);
         // WHEN, THEN
-        then(store.resolve(layout.reference(), new Platform("linux", "arm64")).digest())
-                .hasToString(armDigest);
-        then(store.resolve(ImageReference.parse("oci:" + folder + ":multi"), new Platform("linux", "amd64"))
+        then(fixture.store()
+                        .resolve(layout.reference(), new Platform("linux", "arm64"))
                         .digest())
+                .hasToString(armDigest);
+        then(fixture.resolve(fixture.reference() + ":multi").digest())
                 .hasToString(amd.get("digest").asText());
-        then(store.resolve(ImageReference.parse("oci:" + folder + "@" + armDigest), new Platform("linux", "arm64"))
+        then(fixture.store()
+                        .resolve(
+                                ImageReference.parse(fixture.reference() + "@" + armDigest),
+                                new Platform("linux", "arm64"))
                         .digest())
                 .hasToString(armDigest);
     }
 
     @Test
     void docker_s_media_types_are_read() throws IOException {
-        TestLayout layout = new TestLayout(folder);
+        TestLayout layout = new TestLayout(fixture.folder());
         ObjectNode image = layout.image(
                 c -> {},
                 m -> {
@@ -147,30 +133,30 @@ class ImageStoreTest {
                 },
                 List.of(Tar.gzip(LAYER, 2)));
         layout.add(null, image.put("mediaType", "application/vnd.docker.distribution.manifest.v2+json"));
-        then(store.disk(store.resolve(layout.reference())).file()).exists();
+        then(fixture.disk(layout).file()).exists();
     }
 
     @Test
     void a_docker_archive_has_the_disk_of_the_layout_that_it_came_from() throws IOException {
         // GIVEN what skopeo makes of a layout
-        TestLayout layout = TestLayout.of(folder, Tar.gzip(LAYER, 1), Tar.of(Member.file("etc/more", "x")));
-        Path archive = temp.resolve("image.tar");
+        TestLayout layout = TestLayout.of(fixture.folder(), Tar.gzip(LAYER, 1), Tar.of(Member.file("etc/more", "x")));
+        Path archive = fixture.temp().resolve("image.tar");
         Tools.run(
                 "skopeo",
                 "--insecure-policy",
                 "copy",
-                "oci:" + folder + ":latest",
+                fixture.reference() + ":latest",
                 "docker-archive:" + archive + ":app:7");
         // WHEN
-        Image byName = store.resolve(ImageReference.parse("docker-archive:" + archive + ":docker.io/library/app:7"));
-        Image only = store.resolve(ImageReference.parse("docker-archive:" + archive));
+        Image byName = fixture.resolve("docker-archive:" + archive + ":docker.io/library/app:7");
+        Image only = fixture.resolve("docker-archive:" + archive);
         // THEN
         then(byName.digest()).isEqualTo(only.digest());
-        Image original = store.resolve(layout.reference());
+        Image original = fixture.resolve(layout);
         then(only.diffIds()).isEqualTo(original.diffIds());
-        then(ImageStore.open(temp.resolve("other")).disk(only).digest())
-                .isEqualTo(store.disk(original).digest());
-        thenThrownBy(() -> store.resolve(ImageReference.parse("docker-archive:" + archive + ":app:8")))
+        then(ImageStore.open(fixture.temp().resolve("other")).disk(only).digest())
+                .isEqualTo(fixture.store().disk(original).digest());
+        thenThrownBy(() -> fixture.resolve("docker-archive:" + archive + ":app:8"))
                 .isInstanceOf(ImageException.class)
                 .hasMessageMatching("image .*: the archive .* has no image named 'app:8'; it has '.*app:7'");
     }
@@ -185,37 +171,37 @@ class ImageStoreTest {
         String manifest = "[{\"Config\":\"" + configName + "\",\"RepoTags\":null,"
                 + "\"Layers\":[\"a/layer.tar\",\"b/layer.tar\"]}]";
         Path archive = Files.write(
-                temp.resolve("old.tar"),
+                fixture.temp().resolve("old.tar"),
                 Tar.of(
                         Member.file("a/layer.tar", Tar.gzip(LAYER, 1)),
                         Member.symlink("b/layer.tar", "../a/layer.tar"),
                         Member.file("./" + configName, config),
                         Member.file("manifest.json", manifest)));
         // WHEN
-        Image image = store.resolve(ImageReference.parse("docker-archive:" + archive), new Platform("linux", "amd64"));
+        Image image = fixture.resolve("docker-archive:" + archive);
         // THEN
         then(image.digest()).isEqualTo(Digest.sha256Of(config));
-        then(store.disk(image).file()).exists();
+        then(fixture.store().disk(image).file()).exists();
     }
 
     @Test
     void a_docker_archive_that_is_none_says_why() throws IOException {
-        Path missing = temp.resolve("missing.tar");
+        Path missing = fixture.temp().resolve("missing.tar");
         thenArchiveSays(
                 missing,
                 "the archive " + missing
                         + " does not exist. Check the path; a relative one starts at the working folder");
-        Path layout = Files.write(temp.resolve("layout.tar"), Tar.of(Member.file("oci-layout", "{}")));
+        Path layout = Files.write(fixture.temp().resolve("layout.tar"), Tar.of(Member.file("oci-layout", "{}")));
         thenArchiveSays(
                 layout,
                 "the archive " + layout + " was not written by 'docker save': it has no manifest.json;"
                         + " it is an OCI image layout: unpack it into a folder and use oci:FOLDER");
-        Path compressed = Files.write(temp.resolve("c.tar.gz"), Tar.gzip(LAYER, 1));
+        Path compressed = Files.write(fixture.temp().resolve("c.tar.gz"), Tar.gzip(LAYER, 1));
         thenArchiveSays(
                 compressed, "the archive " + compressed + " is compressed. Unpack it first, for example with 'gunzip'");
         String wrong = "0".repeat(64) + ".json";
         Path changed = Files.write(
-                temp.resolve("changed.tar"),
+                fixture.temp().resolve("changed.tar"),
                 Tar.of(
                         Member.file("manifest.json", "[{\"Config\":\"" + wrong + "\",\"Layers\":[]}]"),
                         Member.file(wrong, "{}")));
@@ -227,6 +213,17 @@ class ImageStoreTest {
     }
 
     @Test
+    void a_docker_archive_whose_members_would_fill_the_memory_is_refused() throws IOException {
+        Member heavy = Member.file("heavy", "");
+        IntStream.range(0, 30_000).forEach(i -> heavy.xattr("user." + i, new byte[] {1}));
+        Path archive = Files.write(fixture.temp().resolve("bomb.tar"), Tar.of(Collections.nCopies(12, heavy)));
+        thenArchiveSays(
+                archive,
+                "members of the archive " + archive
+                        + " take more than 67108864 bytes of memory. Is it an archive bomb?");
+    }
+
+    @Test
     void the_same_layers_give_the_same_bytes_whatever_their_compression_and_image() throws IOException {
         List<byte[]> plain = new ArrayList<>();
         List<byte[]> compressed = new ArrayList<>();
@@ -234,66 +231,69 @@ class ImageStoreTest {
             plain.add(Tar.of(members));
             compressed.add(Tar.gzip(Tar.of(members), 2));
         }
-        TestLayout one = TestLayout.of(folder, plain.toArray(byte[][]::new));
-        TestLayout other = TestLayout.of(temp.resolve("other"), compressed.toArray(byte[][]::new));
-        Disk first = store.disk(store.resolve(one.reference()));
+        TestLayout one = TestLayout.of(fixture.folder(), plain.toArray(byte[][]::new));
+        TestLayout other = TestLayout.of(fixture.temp().resolve("other"), compressed.toArray(byte[][]::new));
+        Disk first = fixture.disk(one);
         Disk second;
-        try (ImageStore elsewhere = ImageStore.open(temp.resolve("elsewhere"))) {
-            second = elsewhere.disk(elsewhere.resolve(other.reference()));
+        try (ImageStore elsewhere = ImageStore.open(fixture.temp().resolve("elsewhere"))) {
+            second = elsewhere.disk(elsewhere.resolve(other.reference(), StoreFixture.AMD64));
         }
         then(second.digest()).isEqualTo(first.digest());
         then(first.digest()).isEqualTo(Digest.sha256Of(Files.readAllBytes(first.file())));
         then(Files.mismatch(first.file(), second.file())).isEqualTo(-1);
-        then(store.disk(store.resolve(other.reference()))).isEqualTo(first);
+        then(fixture.disk(other)).isEqualTo(first);
     }
 
     /** Fails when the bytes change: then the format number in ImageStore must go up. */
     @Test
     void the_bytes_of_a_disk_do_not_change_from_version_to_version() throws IOException {
-        Disk disk = store.disk(store.resolve(TestLayout.of(folder, LAYER).reference()));
+        Disk disk = fixture.disk(TestLayout.of(fixture.folder(), LAYER));
         then(disk.sizeBytes()).isEqualTo(8192);
         then(disk.digest()).hasToString("sha256:880447fa1936643b2a2a332e636671dd5aca39df877b625bc6f8551679c0b6a1");
     }
 
     @Test
     void a_cached_disk_that_is_damaged_is_built_again() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        Image image = store.resolve(layout.reference());
-        Disk disk = store.disk(image);
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        Image image = fixture.resolve(layout);
+        Disk disk = fixture.store().disk(image);
         Path noted = Path.of(disk.file().toString().replace(".erofs", ".json"));
         List<Damage> damages = List.of(
                 () -> Files.delete(disk.file()),
                 () -> Files.write(disk.file(), new byte[100]),
                 () -> Files.delete(noted),
                 () -> Files.writeString(noted, "{"),
+                () -> Files.write(noted, new byte[] {'"', (byte) 0xc3, (byte) 0x28, '"'}),
+                () -> Files.write(noted, new byte[] {0, 0, 'x', 'x'}),
                 () -> Files.writeString(noted, "{\"format\":1,\"digest\":\"x\",\"sizeBytes\":8192}"),
                 () -> Files.writeString(noted, "{\"format\":2}"));
         for (Damage damage : damages) {
             damage.doIt();
-            then(store.disk(image)).isEqualTo(disk);
+            then(fixture.store().disk(image)).isEqualTo(disk);
             then(disk.digest()).isEqualTo(Digest.sha256Of(Files.readAllBytes(disk.file())));
         }
     }
 
     @Test
     void a_cached_disk_needs_its_image_no_more() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        Image image = store.resolve(layout.reference());
-        Disk disk = store.disk(image);
-        Tools.run("rm", "-r", folder.toString());
-        then(store.disk(image)).isEqualTo(disk);
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        Image image = fixture.resolve(layout);
+        Disk disk = fixture.store().disk(image);
+        Tools.run("rm", "-r", fixture.folder().toString());
+        then(fixture.store().disk(image)).isEqualTo(disk);
     }
 
     @Test
     void threads_and_stores_that_want_the_same_disk_all_get_it() throws Exception {
-        TestLayout layout = TestLayout.of(folder, Tar.gzip(Tar.of(Member.file("big", new byte[3_000_000])), 1));
+        TestLayout layout =
+                TestLayout.of(fixture.folder(), Tar.gzip(Tar.of(Member.file("big", new byte[3_000_000])), 1));
         ExecutorService threads = Executors.newFixedThreadPool(8);
         try {
             List<Future<Disk>> disks = new ArrayList<>();
-            ImageStore second = ImageStore.open(temp.resolve("cache"));
+            ImageStore second = ImageStore.open(fixture.cache());
             for (int i = 0; i < 8; i++) {
-                ImageStore user = i % 2 == 0 ? store : second;
-                disks.add(threads.submit(() -> user.disk(user.resolve(layout.reference()))));
+                ImageStore user = i % 2 == 0 ? fixture.store() : second;
+                disks.add(threads.submit(() -> user.disk(user.resolve(layout.reference(), StoreFixture.AMD64))));
             }
             Set<Disk> all = new HashSet<>();
             for (Future<Disk> disk : disks) {
@@ -310,15 +310,12 @@ class ImageStoreTest {
     @Test
     void two_jvms_at_once_and_one_that_was_killed_do_no_harm() throws Exception {
         // GIVEN what a killed JVM left
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        String key = store.disk(store.resolve(layout.reference()))
-                .file()
-                .getFileName()
-                .toString()
-                .replace(".erofs", "");
-        Path disks = temp.resolve("cache/disks");
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        String key = fixture.disk(layout).file().getFileName().toString().replace(".erofs", "");
+        Path disks = fixture.disks();
         Files.delete(disks.resolve(key + ".json"));
-        Path leftover = Files.writeString(disks.resolve(key + ".1-" + "x.tmp"), "half");
+        Path leftover = Files.writeString(disks.resolve(key + ".1-1-x.tmp"), "half");
+        Path layer = Files.writeString(disks.resolve(key + ".1-1-x-layer-1.tmp"), "half");
         // WHEN
         List<Process> jvms = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
@@ -329,7 +326,7 @@ class ImageStoreTest {
                             "-cp",
                             System.getProperty("java.class.path"),
                             OtherJvm.class.getName(),
-                            temp.resolve("cache").toString(),
+                            fixture.cache().toString(),
                             layout.reference().toString())
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start());
@@ -340,16 +337,30 @@ class ImageStoreTest {
             then(jvm.waitFor(60, TimeUnit.SECONDS)).isTrue();
             printed.add(new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
         }
-        then(printed)
-                .containsExactly(store.disk(store.resolve(layout.reference())).toString());
+        then(printed).containsExactly(fixture.disk(layout).toString());
         then(leftover).doesNotExist();
+        then(layer).doesNotExist();
         thenNoTemporaryFilesAreLeft();
     }
 
     @Test
+    void what_an_earlier_process_of_our_number_left_is_removed() throws IOException {
+        // GIVEN a container that was killed, and this one, whose only JVM has the same number
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        Disk disk = fixture.disk(layout);
+        Files.delete(disk.file());
+        String key = disk.file().getFileName().toString().replace(".erofs", "");
+        Path leftover = Files.writeString(
+                fixture.disks().resolve(key + "." + ProcessHandle.current().pid() + "-1-x.tmp"), "half");
+        // WHEN
+        then(fixture.disk(layout)).isEqualTo(disk);
+        // THEN
+        then(leftover).doesNotExist();
+    }
+
+    @Test
     void the_cache_is_for_its_owner_only() throws IOException {
-        then(Files.getPosixFilePermissions(temp.resolve("cache")))
-                .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+        then(Files.getPosixFilePermissions(fixture.cache())).isEqualTo(PosixFilePermissions.fromString("rwx------"));
     }
 
     private interface Damage {
@@ -357,13 +368,13 @@ class ImageStoreTest {
     }
 
     private void thenArchiveSays(Path archive, String message) {
-        thenThrownBy(() -> store.resolve(ImageReference.parse("docker-archive:" + archive)))
+        thenThrownBy(() -> fixture.resolve("docker-archive:" + archive))
                 .isInstanceOf(ImageException.class)
                 .hasMessage("image docker-archive:" + archive + ": " + message);
     }
 
     private void thenNoTemporaryFilesAreLeft() throws IOException {
-        try (Stream<Path> files = Files.list(temp.resolve("cache/disks"))) {
+        try (Stream<Path> files = Files.list(fixture.disks())) {
             then(files).noneMatch(f -> f.toString().endsWith(".tmp"));
         }
     }
@@ -374,7 +385,7 @@ class ImageStoreTest {
 
         public static void main(String[] args) {
             try (ImageStore store = ImageStore.open(Path.of(args[0]))) {
-                System.out.println(store.disk(store.resolve(ImageReference.parse(args[1]))));
+                System.out.println(store.disk(store.resolve(ImageReference.parse(args[1]), StoreFixture.AMD64)));
             }
         }
     }

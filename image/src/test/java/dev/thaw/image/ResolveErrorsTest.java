@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image;
 
+import static dev.thaw.image.StoreFixture.LAYER;
 import static dev.thaw.image.testing.TestLayout.withPlatform;
-import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,140 +13,157 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import org.assertj.core.api.AbstractThrowableAssert;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Each way in which an image's documents can be wrong, and the one line that the user reads. */
 class ResolveErrorsTest {
-    private static final Platform AMD64 = new Platform("linux", "amd64");
-    private static final byte[] LAYER = Tar.of(Member.file("hello", "world"));
 
-    @TempDir
-    Path temp;
-
-    private Path folder;
-    private ImageStore store;
-
-    @BeforeEach
-    void open() {
-        folder = temp.resolve("image");
-        store = ImageStore.open(temp.resolve("cache"));
-    }
+    @RegisterExtension
+    private final StoreFixture fixture = new StoreFixture();
 
     @Test
     void the_folder_does_not_exist() {
         thenResolvingSays(
-                "oci:" + folder,
-                "the folder " + folder + " does not exist. Build the image first, or check"
+                fixture.reference(),
+                "the folder " + fixture.folder() + " does not exist. Build the image first, or check"
                         + " the path; a relative one starts at the working folder");
     }
 
     @Test
     void the_folder_is_a_file() throws IOException {
-        Files.writeString(folder, "");
+        Files.writeString(fixture.folder(), "");
         thenResolvingSays(
-                "oci:" + folder,
-                "the folder " + folder + " is not a folder. Build the image first, or check"
+                fixture.reference(),
+                "the folder " + fixture.folder() + " is not a folder. Build the image first, or check"
                         + " the path; a relative one starts at the working folder");
     }
 
     @Test
     void the_folder_is_no_layout() throws IOException {
-        Files.createDirectories(folder);
+        Files.createDirectories(fixture.folder());
         thenResolvingSays(
-                "oci:" + folder, "the folder " + folder + " is not an OCI image layout: it has no file oci-layout");
+                fixture.reference(),
+                "the folder " + fixture.folder() + " is not an OCI image layout: it has no file oci-layout");
     }
 
     @Test
     void the_layout_has_no_index() throws IOException {
-        Files.delete(new TestLayout(folder).folder().resolve("index.json"));
+        Files.delete(new TestLayout(fixture.folder()).folder().resolve("index.json"));
         thenResolvingSays(
-                "oci:" + folder, "the folder " + folder + " is not an OCI image layout: it has no file index.json");
+                fixture.reference(),
+                "the folder " + fixture.folder() + " is not an OCI image layout: it has no file index.json");
     }
 
     @Test
     void the_layout_is_of_a_later_version() throws IOException {
-        Files.writeString(new TestLayout(folder).folder().resolve("oci-layout"), "{\"imageLayoutVersion\":\"2.0.0\"}");
-        thenResolvingSays("oci:" + folder, "the layout " + folder + " has version '2.0.0'; this version reads 1.0.0");
+        Files.writeString(
+                new TestLayout(fixture.folder()).folder().resolve("oci-layout"), "{\"imageLayoutVersion\":\"2.0.0\"}");
+        thenResolvingSays(
+                fixture.reference(),
+                "the layout " + fixture.folder() + " has version '2.0.0'; this version reads 1.0.0");
     }
 
     @Test
     void the_index_is_not_json() throws IOException {
-        Files.writeString(new TestLayout(folder).folder().resolve("index.json"), "{\"manifests\": [");
-        thenResolving("oci:" + folder)
-                .hasMessageStartingWith("image oci:" + folder + ": index.json is not valid JSON at line 1, column");
+        Files.writeString(new TestLayout(fixture.folder()).folder().resolve("index.json"), "{\"manifests\": [");
+        thenResolving(fixture.reference())
+                .hasMessageStartingWith(
+                        "image " + fixture.reference() + ": index.json is not valid JSON at line 1, column");
     }
 
     @Test
     void the_layout_is_empty() throws IOException {
-        new TestLayout(folder);
-        thenResolvingSays("oci:" + folder, "the layout " + folder + " has no image in its index.json");
+        new TestLayout(fixture.folder());
+        thenResolvingSays(fixture.reference(), "the layout " + fixture.folder() + " has no image in its index.json");
     }
 
     @Test
     void the_tag_is_unknown() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        Digest digest = store.resolve(layout.reference()).digest();
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        Digest digest = fixture.resolve(layout).digest();
         thenResolvingSays(
-                "oci:" + folder + ":7",
-                "the layout " + folder + " has no image named '7'; it has 'latest' (" + digest + ")");
+                fixture.reference() + ":7",
+                "the layout " + fixture.folder() + " has no image named '7'; it has 'latest' (" + digest + ")");
     }
 
     @Test
     void the_digest_is_unknown() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        Digest digest = store.resolve(layout.reference()).digest();
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        Digest digest = fixture.resolve(layout).digest();
         Digest other = Digest.sha256Of(new byte[1]);
         thenResolvingSays(
-                "oci:" + folder + "@" + other,
-                "the layout " + folder + " has no image with the digest " + other + "; it has 'latest' (" + digest
-                        + ")");
+                fixture.reference() + "@" + other,
+                "the layout " + fixture.folder() + " has no image with the digest " + other + "; it has 'latest' ("
+                        + digest + ")");
     }
 
     @Test
     void several_images_and_none_is_named() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        layout.add(
-                "other",
-                layout.image(ResolveErrorsTest::asItIs, ResolveErrorsTest::asItIs, List.of(Tar.of(Member.dir("d")))));
-        thenResolving("oci:" + folder)
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        layout.add("other", layout.image(TestLayout::asItIs, TestLayout::asItIs, List.of(Tar.of(Member.dir("d")))));
+        thenResolving(fixture.reference())
                 .hasMessageMatching("image .*: the layout .* has 2 images for linux/amd64; name one of "
                         + "'latest' \\(sha256:.*\\), 'other' \\(sha256:.*\\)");
     }
 
     @Test
     void no_image_for_the_platform() throws IOException {
-        TestLayout layout = new TestLayout(folder);
-        ObjectNode image = layout.image(c -> c.put("architecture", "arm64"), ResolveErrorsTest::asItIs, List.of(LAYER));
-        ObjectNode unknown = layout.image(c -> c.put("architecture", "unknown"), ResolveErrorsTest::asItIs, List.of());
+        TestLayout layout = new TestLayout(fixture.folder());
+        ObjectNode image = layout.image(c -> c.put("architecture", "arm64"), TestLayout::asItIs, List.of(LAYER));
+        ObjectNode unknown = layout.image(c -> c.put("architecture", "unknown"), TestLayout::asItIs, List.of());
         layout.add(
                 null,
                 layout.index(
                         List.of(withPlatform(image, "linux", "arm64"), withPlatform(unknown, "unknown", "unknown"))));
-        thenResolvingSays("oci:" + folder, "it has no image for linux/amd64; it has linux/arm64, unknown/unknown");
+        thenResolvingSays(fixture.reference(), "it has no image for linux/amd64; it has linux/arm64, unknown/unknown");
     }
 
     @Test
     void no_image_for_the_platform_says_the_configuration() throws IOException {
-        TestLayout layout = new TestLayout(folder);
-        layout.add(null, layout.image(c -> c.put("architecture", "arm64"), ResolveErrorsTest::asItIs, List.of(LAYER)));
-        thenResolvingSays("oci:" + folder, "it has no image for linux/amd64; it has linux/arm64");
+        TestLayout.bent(fixture.folder(), c -> c.put("architecture", "arm64"), TestLayout::asItIs, LAYER);
+        thenResolvingSays(fixture.reference(), "it has no image for linux/amd64; it has linux/arm64");
+    }
+
+    @Test
+    void indexes_that_name_each_other_over_and_over_are_stopped() throws IOException {
+        TestLayout layout = new TestLayout(fixture.folder());
+        ObjectNode index = layout.index(List.of());
+        for (int depth = 0; depth < 3; depth++) {
+            index = layout.index(Collections.nCopies(50, index));
+        }
+        layout.add(null, index);
+        thenResolvingSays(fixture.reference(), "indexes with more than 1000 entries together");
+        thenResolvingSays(
+                fixture.reference() + "@" + Digest.sha256Of(new byte[1]),
+                "indexes with more than 1000 entries together");
+    }
+
+    @Test
+    void indexes_nested_too_deeply_are_refused() throws IOException {
+        TestLayout layout = new TestLayout(fixture.folder());
+        ObjectNode index = layout.index(List.of());
+        for (int depth = 0; depth < 5; depth++) {
+            index = layout.index(List.of(index));
+        }
+        layout.add(null, index);
+        thenResolvingSays(fixture.reference(), "indexes nested deeper than 4");
     }
 
     @Test
     void the_manifest_was_changed() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        Digest digest = store.resolve(layout.reference()).digest();
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        Digest digest = fixture.resolve(layout).digest();
         Path manifest = layout.blobPath(digest.toString());
         byte[] bytes = Files.readAllBytes(manifest);
         bytes[bytes.length - 1] = ' ';
         Files.write(manifest, bytes);
         thenResolvingSays(
-                "oci:" + folder,
+                fixture.reference(),
                 "manifest " + manifest + " has the wrong digest or length: expected "
                         + digest + " and " + bytes.length + " bytes, got " + Digest.sha256Of(bytes) + " and "
                         + bytes.length
@@ -155,30 +172,33 @@ class ResolveErrorsTest {
 
     @Test
     void the_configuration_was_changed() throws IOException {
-        TestLayout layout = new TestLayout(folder);
-        layout.add(null, layout.image(ResolveErrorsTest::asItIs, m -> overwrite(layout, m, "config"), List.of(LAYER)));
-        thenResolving("oci:" + folder)
+        TestLayout.bent(
+                fixture.folder(),
+                TestLayout::asItIs,
+                m -> overwrite(fixture.folder().resolve("blobs/sha256"), m, "config"),
+                LAYER);
+        thenResolving(fixture.reference())
                 .hasMessageMatching("(?s)image .*: configuration .* has the wrong digest or length: expected sha256:.*"
                         + " and \\d+ bytes, got sha256:.* and 2 bytes. Fetch or build the image again");
     }
 
     @Test
     void the_manifest_is_missing() throws IOException {
-        TestLayout layout = TestLayout.of(folder, LAYER);
-        Digest digest = store.resolve(layout.reference()).digest();
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        Digest digest = fixture.resolve(layout).digest();
         Files.delete(layout.blobPath(digest.toString()));
         thenResolvingSays(
-                "oci:" + folder,
+                fixture.reference(),
                 "manifest " + digest + ": its file " + layout.blobPath(digest.toString())
                         + " is missing. Fetch or build the image again");
     }
 
     @Test
     void the_manifest_is_of_an_unknown_media_type() throws IOException {
-        TestLayout layout = new TestLayout(folder);
+        TestLayout layout = new TestLayout(fixture.folder());
         layout.add(null, layout.blob(new byte[] {'{', '}'}, "application/vnd.docker.distribution.manifest.v1+json"));
         thenResolvingSays(
-                "oci:" + folder,
+                fixture.reference(),
                 "it has no image for linux/amd64; it has something of media type"
                         + " 'application/vnd.docker.distribution.manifest.v1+json'");
     }
@@ -220,24 +240,19 @@ class ResolveErrorsTest {
 
     @Test
     void a_layer_and_no_diff_id() throws IOException {
-        TestLayout layout = new TestLayout(folder);
-        layout.add(
-                null,
-                layout.image(
-                        c -> ((ObjectNode) c.get("rootfs")).putArray("diff_ids"),
-                        ResolveErrorsTest::asItIs,
-                        List.of(LAYER)));
-        thenResolving("oci:" + folder)
+        TestLayout.bent(
+                fixture.folder(), c -> ((ObjectNode) c.get("rootfs")).putArray("diff_ids"), TestLayout::asItIs, LAYER);
+        thenResolving(fixture.reference())
                 .hasMessageEndingWith("layers: it has 1 layers, its configuration 0 diff ids; both must be the same,"
                         + " and at most 1000");
     }
 
     private void thenManifestSays(Consumer<ObjectNode> bend, String message) throws IOException {
-        TestLayout layout = new TestLayout(folder);
-        ObjectNode descriptor = layout.image(ResolveErrorsTest::asItIs, bend, List.of(LAYER));
+        TestLayout layout = new TestLayout(fixture.folder());
+        ObjectNode descriptor = layout.image(TestLayout::asItIs, bend, List.of(LAYER));
         layout.add(null, descriptor);
         thenResolvingSays(
-                "oci:" + folder,
+                fixture.reference(),
                 message.replace("DIGEST", descriptor.get("digest").asText()));
     }
 
@@ -252,18 +267,15 @@ class ResolveErrorsTest {
     }
 
     private AbstractThrowableAssert<?, ?> thenResolving(String reference) {
-        return thenThrownBy(() -> store.resolve(ImageReference.parse(reference), AMD64))
+        return thenThrownBy(() -> fixture.resolve(reference))
                 .isInstanceOf(ImageException.class)
                 .hasCauseInstanceOf(IOException.class);
     }
 
-    private static void asItIs(ObjectNode json) {
-        then(json).isNotNull();
-    }
-
-    private static void overwrite(TestLayout layout, ObjectNode manifest, String field) {
+    private static void overwrite(Path blobs, ObjectNode manifest, String field) {
         try {
-            Files.writeString(layout.blobPath(manifest.get(field).get("digest").asText()), "{}");
+            String digest = manifest.get(field).get("digest").asText();
+            Files.writeString(blobs.resolve(Digest.parse(digest).hex()), "{}");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -13,10 +13,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,17 +27,28 @@ import org.slf4j.LoggerFactory;
  * disks/KEY.erofs     the disk, KEY being sha256-HEX
  * disks/KEY.json      its digest and length; written last, so a disk without it does not count
  * disks/KEY.lock      locked by whoever builds it
- * disks/KEY.PID-UUID.tmp   being written
+ * disks/KEY.PID-START-UUID*.tmp   being written, by the process of that number and start
  * </pre>
  */
 public final class DiskCache {
     private static final Logger LOG = LoggerFactory.getLogger(DiskCache.class);
 
+    /** How long to wait for somebody who builds the same disk. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     private final Path folder;
-    private final ConcurrentHashMap<String, ReentrantLock> building = new ConcurrentHashMap<>();
+    private final String process;
 
     private DiskCache(Path folder) {
         this.folder = folder;
+        this.process = process();
+    }
+
+    /** A number alone comes again: in containers the first processes always have the same ones. */
+    private static String process() {
+        ProcessHandle self = ProcessHandle.current();
+        long started = self.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+        return self.pid() + "-" + started + "-";
     }
 
     /** Opens the cache, and makes its folder if it is not there, readable by its owner only. */
@@ -53,16 +64,16 @@ public final class DiskCache {
         return new DiskCache(folder);
     }
 
-    /** Where disks and temporary files are. */
-    public Path folder() {
-        return folder;
-    }
-
     /** Writes a disk to an empty file. */
     @FunctionalInterface
     public interface Builder {
-        /** Writes all of it, and returns its sha256 hash. */
-        byte[] writeTo(FileChannel file) throws IOException;
+        /**
+         * Writes all of it, and returns its sha256 hash.
+         *
+         * @param temporaries what names of temporary files have to begin with; with {@code .tmp} at the end they are
+         *     removed one day if this process is killed
+         */
+        byte[] writeTo(FileChannel file, Path temporaries) throws IOException;
     }
 
     /** The disk if it is there and whole: of the length that was noted when it was built. */
@@ -77,16 +88,16 @@ public final class DiskCache {
     /**
      * The disk of that key: found, or built. One thread of one JVM builds; others wait for it, up to ten minutes, and
      * then build their own.
+     *
+     * @throws InterruptedException if the thread is interrupted while it waits
      */
     public Disk findOrBuild(Digest key, Builder builder) throws IOException, InterruptedException {
         Optional<Disk> found = find(key);
         if (found.isPresent()) {
             return found.get();
         }
-        ReentrantLock inThisJvm = building.computeIfAbsent(key.hex(), k -> new ReentrantLock());
-        inThisJvm.lockInterruptibly();
         try (BuildLock lock =
-                BuildLock.acquire(path(key, "lock"), () -> find(key).isPresent())) {
+                BuildLock.acquire(path(key, "lock"), PATIENCE, () -> find(key).isPresent())) {
             found = find(key);
             if (found.isPresent()) {
                 return found.get();
@@ -95,8 +106,6 @@ public final class DiskCache {
                 removeLeftovers(key);
             }
             return build(key, builder);
-        } finally {
-            inThisJvm.unlock();
         }
     }
 
@@ -106,13 +115,14 @@ public final class DiskCache {
                     "The cached disk {} is missing, not as long as it was, or not of this version; building it again",
                     path(key, "erofs"));
         }
-        Path temporary = folder.resolve(prefix(key) + ProcessHandle.current().pid() + "-" + UUID.randomUUID() + ".tmp");
+        String name = prefix(key) + process + UUID.randomUUID();
+        Path temporary = folder.resolve(name + ".tmp");
         try {
             byte[] hash;
             long size;
             try (FileChannel file =
                     FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                hash = builder.writeTo(file);
+                hash = builder.writeTo(file, folder.resolve(name));
                 file.force(true);
                 size = file.size();
             }
@@ -135,7 +145,7 @@ public final class DiskCache {
 
     /** What a JVM left that was killed while it held the lock that is ours now. */
     private void removeLeftovers(Digest key) throws IOException {
-        String ours = prefix(key) + ProcessHandle.current().pid() + "-";
+        String ours = prefix(key) + process;
         try (DirectoryStream<Path> temporaries = Files.newDirectoryStream(folder, prefix(key) + "*.tmp")) {
             for (Path temporary : temporaries) {
                 if (!temporary.getFileName().toString().startsWith(ours)) {

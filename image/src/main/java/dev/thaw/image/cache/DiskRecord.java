@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.cache;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.thaw.image.Digest;
@@ -33,19 +32,29 @@ record DiskRecord(Digest digest, long sizeBytes) {
 
     /** The record, or empty if there is none or it can't be read: then the disk is built again. */
     static Optional<DiskRecord> read(Path file) throws IOException {
+        byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
-            JsonNode json = MAPPER.readTree(in.readNBytes(MAX_BYTES));
-            if (json.path("format").asInt() == FORMAT && json.path("sizeBytes").canConvertToLong()) {
-                Digest digest = Digest.parse(json.path("digest").asText());
-                return Optional.of(new DiskRecord(digest, json.path("sizeBytes").longValue()));
-            }
-            LOG.debug("{} is not of format {}", file, FORMAT);
+            bytes = in.readNBytes(MAX_BYTES);
         } catch (NoSuchFileException e) {
             LOG.debug("No disk is noted in {}", file);
-        } catch (JsonProcessingException | IllegalArgumentException e) {
-            LOG.debug("{} can't be read", file, e);
+            return Optional.empty();
         }
-        return Optional.empty();
+        try {
+            return decode(bytes);
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.debug("{} is not a note of format {}", file, FORMAT, e);
+            return Optional.empty();
+        }
+    }
+
+    /** Everything that Jackson throws is the fault of these bytes, wrong characters included. */
+    private static Optional<DiskRecord> decode(byte[] bytes) throws IOException {
+        JsonNode json = MAPPER.readTree(bytes);
+        if (json.path("format").asInt() != FORMAT || !json.path("sizeBytes").canConvertToLong()) {
+            return Optional.empty();
+        }
+        Digest digest = Digest.parse(json.path("digest").asText());
+        return Optional.of(new DiskRecord(digest, json.path("sizeBytes").longValue()));
     }
 
     /** Writes it in one step, by way of a temporary file in the same folder. */

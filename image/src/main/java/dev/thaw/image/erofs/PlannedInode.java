@@ -20,7 +20,7 @@ final class PlannedInode {
     private static final long MAX_32 = 0xffff_ffffL;
 
     final Inode inode;
-    /** A folder's parent (the root's is itself), else null. */
+    /** The folder that it is in; the root's is itself, and a hard link's that in which it was met first. */
     final PlannedInode parent;
 
     /** Names that lead here; for folders, the entries "." and ".." count too. */

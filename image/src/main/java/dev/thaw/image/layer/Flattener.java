@@ -36,7 +36,7 @@ public final class Flattener {
     private final Limits limits;
     private final Inode root = Inode.directory(Attributes.IMPLIED);
     private int entries;
-    private long metadataBytes;
+    private long heapBytes;
     private long contentBytes;
     private long droppedXattrs;
 
@@ -86,26 +86,26 @@ public final class Flattener {
         }
     }
 
-    /** Counts one inode with so many bytes of names and attributes against the limits. */
-    void count(long bytes) throws InvalidImageException {
+    /** Counts a folder that no member stands for. */
+    void countFolder(String name) throws InvalidImageException {
+        count(TarEntry.BASE_HEAP_BYTES + name.length());
+    }
+
+    private void count(long bytes) throws InvalidImageException {
         entries++;
-        metadataBytes += bytes;
+        heapBytes += bytes;
         if (entries > limits.entries()) {
             throw new InvalidImageException(
                     "the image has more than " + limits.entries() + " entries. Is it an archive bomb?");
         }
-        if (metadataBytes > limits.metadataBytes()) {
-            throw new InvalidImageException("names and attributes of the image take more than " + limits.metadataBytes()
-                    + " bytes. Is it an archive bomb?");
+        if (heapBytes > limits.heapBytes()) {
+            throw new InvalidImageException("entries, names, attributes and sparse maps of the image take more than "
+                    + limits.heapBytes() + " bytes of memory. Is it an archive bomb?");
         }
     }
 
     private void count(TarEntry entry) throws InvalidImageException {
-        long bytes = entry.name().length() + (long) entry.linkName().length();
-        for (Map.Entry<String, byte[]> xattr : entry.attributes().xattrs().entrySet()) {
-            bytes += xattr.getKey().length() + (long) xattr.getValue().length;
-        }
-        count(bytes);
+        count(entry.heapBytes());
         if (entry.content().size() > limits.contentBytes() - contentBytes) {
             throw new InvalidImageException(
                     "the image's files have more than " + limits.contentBytes() + " bytes. Is it an archive bomb?");

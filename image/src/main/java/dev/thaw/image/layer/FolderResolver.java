@@ -50,7 +50,7 @@ final class FolderResolver {
         resolver.walk();
         Inode folder = resolver.last();
         for (String name : resolver.missing) {
-            newFolders.count(name.length());
+            newFolders.countFolder(name);
             Inode created = Inode.directory(Attributes.IMPLIED);
             folder.putChild(name, created);
             folder = created;

@@ -51,11 +51,11 @@ public final class OpenLayer implements AutoCloseable {
     /**
      * Opens and checks a layer.
      *
-     * @param scratch folder for the temporary file
+     * @param temporary a file that does not exist, for what is unpacked; it loses its name as soon as it is open
      * @param maxUnpackedBytes what it may have uncompressed
      * @throws InvalidImageException if a digest or length is wrong or the bytes are not gzip data
      */
-    public static OpenLayer open(LayerBlob blob, Path scratch, long maxUnpackedBytes) throws IOException {
+    public static OpenLayer open(LayerBlob blob, Path temporary, long maxUnpackedBytes) throws IOException {
         FileChannel file = openFile(blob);
         try {
             if (blob.length() > file.size() - blob.offset()) {
@@ -69,7 +69,7 @@ public final class OpenLayer implements AutoCloseable {
                 checkPlain(blob, region, maxUnpackedBytes);
                 return new OpenLayer(file, region, blob.file(), state);
             }
-            FileChannel unpacked = unpack(blob, region, scratch, maxUnpackedBytes);
+            FileChannel unpacked = unpack(blob, region, temporary, maxUnpackedBytes);
             file.close();
             return new OpenLayer(unpacked, ByteRegion.of(unpacked), null, null);
         } catch (IOException | RuntimeException e) {
@@ -135,9 +135,9 @@ public final class OpenLayer implements AutoCloseable {
         }
     }
 
-    private static FileChannel unpack(LayerBlob blob, ByteRegion region, Path scratch, long maxUnpackedBytes)
+    private static FileChannel unpack(LayerBlob blob, ByteRegion region, Path temporary, long maxUnpackedBytes)
             throws IOException {
-        FileChannel target = unnamedFile(scratch);
+        FileChannel target = unnamedFile(temporary);
         try {
             MessageDigest digest = blob.digest().orElse(blob.diffId()).newMessageDigest();
             MessageDigest diffId = blob.diffId().newMessageDigest();
@@ -189,12 +189,19 @@ public final class OpenLayer implements AutoCloseable {
         }
     }
 
-    private static FileChannel unnamedFile(Path folder) throws IOException {
-        Path file = Files.createTempFile(folder, "layer-", ".tmp");
+    private static FileChannel unnamedFile(Path file) throws IOException {
+        FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        } finally {
             Files.delete(file); // the open file lives on
+            return channel;
+        } catch (IOException e) {
+            try {
+                channel.close();
+            } catch (IOException onClose) {
+                e.addSuppressed(onClose);
+            }
+            throw e;
         }
     }
 

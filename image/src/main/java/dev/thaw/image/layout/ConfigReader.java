@@ -31,7 +31,7 @@ record ConfigReader(ImageConfig config, List<Digest> diffIds) {
         JsonObject process = json.objectOrEmpty("config");
         List<String> shell = process.texts("Shell");
         ImageConfig config = new ImageConfig(
-                process.texts("Env"),
+                env(process),
                 process.texts("Entrypoint"),
                 process.texts("Cmd"),
                 process.optionalText("User").orElse(""),
@@ -45,6 +45,16 @@ record ConfigReader(ImageConfig config, List<Digest> diffIds) {
                 json.text("architecture"),
                 json.text("os"));
         return new ConfigReader(config, json.object("rootfs").digests("diff_ids"));
+    }
+
+    private static List<String> env(JsonObject process) throws InvalidImageException {
+        List<String> env = process.texts("Env");
+        for (String assignment : env) {
+            if (assignment.indexOf('=') < 1) {
+                throw process.invalid("Env", "'" + MediaType.shown(assignment) + "' is not NAME=value");
+            }
+        }
+        return env;
     }
 
     private static SortedSet<ExposedPort> exposedPorts(JsonObject process) throws InvalidImageException {

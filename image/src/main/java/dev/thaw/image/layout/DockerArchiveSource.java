@@ -33,6 +33,7 @@ import java.util.stream.Collectors;
  */
 final class DockerArchiveSource implements ImageSource {
     private static final int MAX_MEMBERS = 100_000;
+    private static final long MAX_HEAP_BYTES = 64L << 20;
     private static final int MAX_LINKS = 8;
     private static final int MAX_LAYERS = 1000;
     private static final String MANIFEST = "manifest.json";
@@ -97,7 +98,13 @@ final class DockerArchiveSource implements ImageSource {
         }
         TarReader reader = new TarReader(archive);
         Map<String, TarEntry> members = new HashMap<>();
+        long heapBytes = 0;
         for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
+            heapBytes += entry.heapBytes();
+            if (heapBytes > MAX_HEAP_BYTES) {
+                throw new InvalidImageException("members of the archive " + file + " take more than " + MAX_HEAP_BYTES
+                        + " bytes of memory. Is it an archive bomb?");
+            }
             members.put(entry.name().replaceFirst("^(\\./)+", ""), entry);
             if (members.size() > MAX_MEMBERS) {
                 throw new InvalidImageException("the archive " + file + " has more than " + MAX_MEMBERS + " members");

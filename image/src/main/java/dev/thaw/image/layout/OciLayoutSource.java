@@ -9,7 +9,10 @@ import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +22,7 @@ import java.util.stream.Collectors;
 /** An OCI image layout: a folder of blobs and an index. Confined to one thread. */
 final class OciLayoutSource implements ImageSource {
     private static final int MAX_INDEX_DEPTH = 4;
-    private static final int MAX_MANIFESTS = 1000;
+    private static final int MAX_DESCRIPTORS = 1000;
     private static final int MAX_LAYERS = 1000;
 
     private final ImageReference.OciLayout reference;
@@ -83,42 +86,55 @@ final class OciLayoutSource implements ImageSource {
     }
 
     private List<OciDescriptor> withDigest(List<OciDescriptor> index, Digest digest) throws IOException {
-        List<OciDescriptor> all = new ArrayList<>();
-        collect(index, 0, all, true);
-        Optional<OciDescriptor> found =
-                all.stream().filter(d -> d.digest().equals(digest)).findFirst();
+        Optional<OciDescriptor> found = collect(index, true).stream()
+                .filter(d -> d.digest().equals(digest))
+                .findFirst();
         return List.of(found.orElseThrow(() -> new InvalidImageException("the layout " + blobs.folder()
                 + " has no image with the digest " + digest + "; it has " + listed(index))));
     }
 
-    /** Adds the manifests that the descriptors lead to, and on request the indexes on the way. */
-    private void collect(List<OciDescriptor> descriptors, int depth, List<OciDescriptor> all, boolean withIndexes)
-            throws IOException {
-        if (depth > MAX_INDEX_DEPTH) {
-            throw new InvalidImageException("indexes nested deeper than " + MAX_INDEX_DEPTH);
-        }
-        for (OciDescriptor descriptor : descriptors) {
+    /** The manifests that the descriptors lead to, and on request the indexes on the way. */
+    private List<OciDescriptor> collect(List<OciDescriptor> descriptors, boolean withIndexes) throws IOException {
+        List<OciDescriptor> all = new ArrayList<>();
+        Deque<Nested> open = new ArrayDeque<>();
+        open.push(new Nested(descriptors.iterator(), 0));
+        // Each descriptor counts each time: indexes that name the same ones again and again grow without bound.
+        for (int seen = 0; !open.isEmpty(); ) {
+            Nested nested = open.peek();
+            if (!nested.descriptors().hasNext()) {
+                open.pop();
+                continue;
+            }
+            OciDescriptor descriptor = nested.descriptors().next();
+            if (++seen > MAX_DESCRIPTORS) {
+                throw new InvalidImageException("indexes with more than " + MAX_DESCRIPTORS + " entries together");
+            }
             boolean isIndex = MediaType.isIndex(descriptor.mediaType());
             if (!isIndex || withIndexes) {
                 all.add(descriptor);
             }
-            if (all.size() > MAX_MANIFESTS) {
-                throw new InvalidImageException("an index with more than " + MAX_MANIFESTS + " manifests");
-            }
             if (isIndex) {
-                String what = "index " + descriptor.digest();
-                JsonObject nested = JsonObject.parse(blobs.readBlob(descriptor, "index"), what);
-                collect(OciDescriptor.readAll(nested.objects("manifests")), depth + 1, all, withIndexes);
+                open.push(read(descriptor, nested.depth() + 1));
             }
         }
+        return all;
     }
 
+    private Nested read(OciDescriptor index, int depth) throws IOException {
+        if (depth > MAX_INDEX_DEPTH) {
+            throw new InvalidImageException("indexes nested deeper than " + MAX_INDEX_DEPTH);
+        }
+        JsonObject json = JsonObject.parse(blobs.readBlob(index, "index"), "index " + index.digest());
+        return new Nested(OciDescriptor.readAll(json.objects("manifests")).iterator(), depth);
+    }
+
+    /** What is left of an index, and how deep it lies. */
+    private record Nested(Iterator<OciDescriptor> descriptors, int depth) {}
+
     private ResolvedImage choose(List<OciDescriptor> candidates, Platform platform) throws IOException {
-        List<OciDescriptor> leaves = new ArrayList<>();
-        collect(candidates, 0, leaves, false);
         Map<Digest, ResolvedImage> matches = new LinkedHashMap<>();
         List<String> others = new ArrayList<>();
-        for (OciDescriptor leaf : leaves) {
+        for (OciDescriptor leaf : collect(candidates, false)) {
             if (!MediaType.isManifest(leaf.mediaType())) {
                 others.add("something of media type '" + MediaType.shown(leaf.mediaType()) + "'");
             } else if (leaf.platform().isPresent() && !leaf.platform().get().equals(platform)) {

@@ -22,10 +22,14 @@ final class SparseMap {
     /**
      * @param offset of the header, for messages
      * @param size of the file, holes included
+     * @throws InvalidImageException if the size is negative, as numbers of base 256 can be
      */
-    SparseMap(long offset, long size) {
+    SparseMap(long offset, long size) throws InvalidImageException {
         this.offset = offset;
         this.size = size;
+        if (size < 0) {
+            throw malformed("a file of " + size + " bytes");
+        }
     }
 
     /** Adds one piece; empty ones (GNU tar ends maps with one) are checked and dropped. */

@@ -3,6 +3,7 @@ package dev.thaw.image.tar;
 
 import dev.thaw.image.tree.Attributes;
 import dev.thaw.image.tree.FileContent;
+import java.util.Map;
 
 /**
  * One member of an archive. Names are bytes, held as ISO-8859-1 strings, as they are in the archive: they may be
@@ -26,6 +27,20 @@ public record TarEntry(
         int major,
         int minor,
         FileContent content) {
+    /** What an entry and the inode that it becomes take of the heap, but for what their lengths say: about 500 bytes. */
+    public static final int BASE_HEAP_BYTES = 500;
+
+    private static final int XATTR_HEAP_BYTES = 200;
+    private static final int PIECE_HEAP_BYTES = 24;
+
+    /** About how much of the heap this entry and what is made of it take: for limits, on the safe side. */
+    public long heapBytes() {
+        long bytes = BASE_HEAP_BYTES + name.length() + (long) linkName.length();
+        for (Map.Entry<String, byte[]> xattr : attributes.xattrs().entrySet()) {
+            bytes += XATTR_HEAP_BYTES + xattr.getKey().length() + (long) xattr.getValue().length;
+        }
+        return bytes + (long) content.pieceCount() * PIECE_HEAP_BYTES;
+    }
 
     /** What a member is. */
     public enum Type {

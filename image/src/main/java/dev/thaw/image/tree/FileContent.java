@@ -51,6 +51,11 @@ public final class FileContent {
         return size;
     }
 
+    /** In how many pieces it lies; each is held in memory. */
+    public int pieceCount() {
+        return pieces.length / LONGS_PER_PIECE;
+    }
+
     /** The region that holds just this file, if it lies in one piece and is not empty. */
     public Optional<ByteRegion> asRegion() {
         boolean onePiece = pieces.length == LONGS_PER_PIECE && pieces[2] == size;

@@ -15,15 +15,18 @@ import dev.thaw.image.tree.Inode;
 import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FlattenerTest {
-    private static final Limits SMALL = new Limits(10_000, 1 << 20, 1 << 24, 1 << 24);
+    private static final Limits SMALL = new Limits(20_000, 1 << 23, 1 << 24, 1 << 24);
 
     private static final long SEED = Long.getLong("thaw.test.seed", System.nanoTime());
 
@@ -143,6 +146,32 @@ class FlattenerTest {
         String deep = "a/".repeat(1500);
         byte[] layer = Tar.of(Member.dir(deep), Member.symlink("s", deep), Member.dir("s/" + deep));
         thenFlattening(layer).hasMessageEndingWith("folders nested deeper than 2048");
+    }
+
+    @Test
+    void what_is_held_in_memory_is_bounded_whatever_it_is() throws Exception {
+        // GIVEN 40 times 10,000 pieces of a byte each, then 30,000 tiny attributes, then 30,000 folders that no member
+        // has
+        StringBuilder map = new StringBuilder("10000\n");
+        IntStream.range(0, 10_000).forEach(i -> map.append(2 * i).append("\n1\n"));
+        byte[] pieces = Arrays.copyOf(
+                map.toString().getBytes(StandardCharsets.ISO_8859_1), (map.length() + 511) / 512 * 512 + 10_000);
+        Member[] sparse = IntStream.range(0, 40)
+                .mapToObj(i -> Member.file("f" + i, pieces)
+                        .pax("GNU.sparse.major", "1")
+                        .pax("GNU.sparse.minor", "0")
+                        .pax("GNU.sparse.realsize", "20000"))
+                .toArray(Member[]::new);
+        Member attributes = Member.file("x", "");
+        IntStream.range(0, 30_000).forEach(i -> attributes.xattr("user." + i, new byte[] {1}));
+        Member[] folders = IntStream.range(0, 30)
+                .mapToObj(i -> Member.file("d" + i + "/x".repeat(1000) + "/f", ""))
+                .toArray(Member[]::new);
+        // THEN
+        String message = "take more than 8388608 bytes of memory. Is it an archive bomb?";
+        thenFlattening(Tar.of(sparse)).hasMessageEndingWith(message);
+        thenFlattening(Tar.of(attributes, attributes)).hasMessageEndingWith(message);
+        thenFlattening(Tar.of(folders)).hasMessageEndingWith(message);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.thaw.image.Healthcheck;
+import dev.thaw.image.ImageConfig;
 import dev.thaw.image.tree.InvalidImageException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,6 +24,8 @@ class DocumentsTest {
                     "Env":"A=1"                         | c: config: Env: expected a list of strings, got a JSON string
                     "Env":[null]                        | c: config: an element of Env: expected a string, got a JSON null
                     "Env":["A=\\u0000"]                 | c: config: an element of Env: a string with a NUL character
+                    "Env":["A=1","PATH"]                | c: config: Env: 'PATH' is not NAME=value
+                    "Env":["=1"]                        | c: config: Env: '=1' is not NAME=value
                     "Volumes":[]                        | c: config: Volumes: expected an object, got a JSON array
                     "ExposedPorts":{"0/tcp":{}}         | c: config: ExposedPorts: '0/tcp' is not a port like 6379, 6379/tcp or 53/udp
                     "ExposedPorts":{"1/sctp":{}}        | c: config: ExposedPorts: '1/sctp' is not a port like 6379, 6379/tcp or 53/udp
@@ -64,7 +67,9 @@ class DocumentsTest {
             return;
         }
         try {
-            then(ConfigReader.read(bytes, "c").config().os()).isNotNull();
+            ImageConfig config = ConfigReader.read(bytes, "c").config();
+            then(config.os()).isNotNull();
+            then(config.env()).allMatch(assignment -> assignment.indexOf('=') > 0);
         } catch (InvalidImageException e) {
             then(e.getMessage()).startsWith("c").hasSizeLessThan(10_000);
         }

@@ -28,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TarReaderTest {
     private static final int SIZE_FIELD = 124;
+    /** Of GNU's old header: a sparse file's size. */
+    private static final int SPARSE_SIZE_FIELD = 483;
 
     @TempDir
     Path temp;
@@ -220,6 +222,13 @@ class TarReaderTest {
         Arrays.fill(archive, SIZE_FIELD, SIZE_FIELD + 12, (byte) 0xff);
         thenReading(Tar.withChecksums(archive))
                 .hasMessage("tar header at offset 0: a content of -1 bytes, and the archive has only 1024 more");
+    }
+
+    @Test
+    void an_old_sparse_file_of_negative_size_is_refused() throws Exception {
+        byte[] archive = Tar.of(Member.raw('S', "f", new byte[0]));
+        Arrays.fill(archive, SPARSE_SIZE_FIELD, SPARSE_SIZE_FIELD + 12, (byte) 0xff);
+        thenReading(Tar.withChecksums(archive)).hasMessage("tar header at offset 0: sparse map: a file of -1 bytes");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 
@@ -36,8 +37,22 @@ public final class TestLayout {
     /** A layout with one image, tagged {@code latest}, of plain layers. */
     public static TestLayout of(Path folder, byte[]... layers) throws IOException {
         TestLayout layout = new TestLayout(folder);
-        layout.add("latest", layout.image(c -> {}, m -> {}, List.of(layers)));
+        layout.add("latest", layout.image(TestLayout::asItIs, TestLayout::asItIs, List.of(layers)));
         return layout;
+    }
+
+    /** A layout with one unnamed image, whose configuration and manifest are bent before they are written. */
+    public static TestLayout bent(
+            Path folder, Consumer<ObjectNode> bendConfig, Consumer<ObjectNode> bendManifest, byte[]... layers)
+            throws IOException {
+        TestLayout layout = new TestLayout(folder);
+        layout.add(null, layout.image(bendConfig, bendManifest, List.of(layers)));
+        return layout;
+    }
+
+    /** Bends nothing. */
+    public static void asItIs(ObjectNode json) {
+        Objects.requireNonNull(json);
     }
 
     public Path folder() {

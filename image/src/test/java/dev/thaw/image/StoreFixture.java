@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image;
+
+import dev.thaw.image.layer.Limits;
+import dev.thaw.image.testing.Member;
+import dev.thaw.image.testing.Tar;
+import dev.thaw.image.testing.TestLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** For each test an empty folder with room for an image, and a store whose cache is beside it. */
+final class StoreFixture implements BeforeEachCallback, AfterEachCallback {
+    /** What test images are for, whatever machine the tests run on. */
+    static final Platform AMD64 = new Platform("linux", "amd64");
+
+    static final byte[] LAYER = Tar.of(Member.dir("etc"), Member.file("etc/hello", "world"));
+
+    private Path temp;
+    private ImageStore store;
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws IOException {
+        temp = Files.createTempDirectory("thaw-image-");
+        store = ImageStore.open(cache());
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws IOException {
+        store.close();
+        List<Path> deepestFirst;
+        try (Stream<Path> files = Files.walk(temp)) {
+            deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path file : deepestFirst) {
+            Files.delete(file);
+        }
+    }
+
+    /** Room for whatever else a test writes. */
+    Path temp() {
+        return temp;
+    }
+
+    /** For the image; not there yet. */
+    Path folder() {
+        return temp.resolve("image");
+    }
+
+    /** What names the image in that folder. */
+    String reference() {
+        return "oci:" + folder();
+    }
+
+    Path cache() {
+        return temp.resolve("cache");
+    }
+
+    /** The folder of the cache's disks. */
+    Path disks() {
+        return cache().resolve("disks");
+    }
+
+    ImageStore store() {
+        return store;
+    }
+
+    /** From here on the store is one with these limits. */
+    void limit(Limits limits) {
+        reopen(ImageStore.open(cache(), limits));
+    }
+
+    /** From here on the store is this one, which is closed with the test. */
+    void reopen(ImageStore other) {
+        store.close();
+        store = other;
+    }
+
+    Image resolve(TestLayout layout) {
+        return store.resolve(layout.reference(), AMD64);
+    }
+
+    Image resolve(String reference) {
+        return store.resolve(ImageReference.parse(reference), AMD64);
+    }
+
+    Disk disk(TestLayout layout) {
+        return store.disk(resolve(layout));
+    }
+}
