@@ -23,7 +23,4 @@ int open_port(const char *name);
 // network.c: the loopback interface with 127.0.0.1/8 and ::1.
 void bring_up_loopback(void);
 
-// platform.c: the service's cgroup (its folder is returned, open) and what else RESUME and QUIESCE need at hand.
-int platform_init(void);
-
 #endif

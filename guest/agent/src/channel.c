@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channel.h"
 
+#include "console.h"
 #include "report.h"
 #include "wire.h"
 

@@ -43,8 +43,8 @@ static int open_uevents(void) {
     return fd;
 }
 
-// Looks, and looks again whenever the kernel says that some device has come or changed. What it says is not read: only
-// that something happened matters. Listening begins before the first look, so nothing is missed.
+// Looks, and looks again whenever the kernel says that some device has come or changed, and at least every 20 ms. What it
+// says is not read: only that something happened matters.
 static void wait_until(bool (*there)(void *of), void *of, const char *what) {
     if (there(of)) {
         return;
@@ -55,7 +55,8 @@ static void wait_until(bool (*there)(void *of), void *of, const char *what) {
         char ignored[4096];
         int64_t left = deadline - now_ms();
         struct pollfd event = {.fd = uevents, .events = POLLIN};
-        // A short cap: whether the host has connected to the port changes without a uevent.
+        // A short cap: whether the host has connected to the port changes without a uevent, and nobody has heard of what
+        // came between the first look and the listening.
         if (left <= 0) {
             fatal("%s has not appeared within %d seconds", what, WAIT_MS / 1000);
         }

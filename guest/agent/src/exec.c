@@ -262,7 +262,9 @@ static int spawn(struct exec *e, const struct exec_request *r) {
     if (env == NULL) {
         goto done;
     }
-    if (!make_pipes(e, (r->flags & FLAG_INPUT) != 0, input, outputs)
+    bool with_input = (r->flags & FLAG_INPUT) != 0;
+    // So that a command that is not root's can open /dev/stdin, /dev/stdout and /dev/stderr again.
+    if (!make_pipes(e, with_input, input, outputs) || (with_input && fchown(input[0], r->who.uid, r->who.gid) != 0)
         || fchown(outputs[0][1], r->who.uid, r->who.gid) != 0 || fchown(outputs[1][1], r->who.uid, r->who.gid) != 0) {
         error = errno;
         goto done;

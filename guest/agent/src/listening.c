@@ -153,7 +153,8 @@ static int add_table(struct ports *ports, struct table *table) {
     return error;
 }
 
-int listening_put(struct writer *w) {
+// 0 or an errno.
+static int listening_put(struct writer *w) {
     struct ports ports = {{0}};
     int error = add_table(&ports, &tcp);
     if (error == 0) {

@@ -20,7 +20,5 @@ struct ports {
 // Adds the ports of one line of /proc/net/tcp or tcp6. False when the line is not about a listening socket.
 bool ports_add_line(struct ports *ports, const char *line);
 void ports_put(const struct ports *ports, struct writer *w);
-// 0 or an errno.
-int listening_put(struct writer *w);
 
 #endif

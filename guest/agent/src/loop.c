@@ -45,11 +45,6 @@ bool loop_watch(struct loop *loop, struct watch *watch, int fd, uint32_t events,
     return true;
 }
 
-bool loop_change(struct loop *loop, struct watch *watch, uint32_t events) {
-    struct epoll_event event = {.events = events, .data.ptr = watch};
-    return epoll_ctl(loop->epoll, EPOLL_CTL_MOD, watch->fd, &event) == 0;
-}
-
 void loop_unwatch(struct watch *watch) {
     if (watch->fd >= 0) {
         // Closing alone would not do: a child between fork and exec shares the open file, which keeps it in the set.

@@ -45,7 +45,6 @@ void loop_close(struct loop *loop);
 // Sets errno and returns false when the kernel refuses. The watch owns the descriptor from here on.
 bool loop_watch(struct loop *loop, struct watch *watch, int fd, uint32_t events,
                 void (*ready)(struct watch *self, uint32_t events));
-bool loop_change(struct loop *loop, struct watch *watch, uint32_t events);
 // Closes the descriptor; events of it that are still in the batch are dropped. May be called again.
 void loop_unwatch(struct watch *watch);
 // At the end of the queue, unless it is in one already.

@@ -2,7 +2,9 @@
 // PID 1: boots the guest, then serves the channel until the host is gone.
 #include "agent.h"
 #include "boot.h"
+#include "console.h"
 #include "files.h"
+#include "platform.h"
 #include "report.h"
 #include "uapi.h"
 
@@ -105,7 +107,7 @@ static void set_up_network(void) {
     // A link to what is not there would be followed into nothing. Nobody answers at 127.0.0.1, but at once.
     if ((unlink("/etc/resolv.conf") != 0 && errno != ENOENT)
         || !file_replace("/etc/resolv.conf", 0644, resolver, sizeof resolver - 1)) {
-        fatal("write /etc/resolv.conf: %s", strerror(errno));
+        report("write /etc/resolv.conf: %s", strerror(errno));
     }
 }
 

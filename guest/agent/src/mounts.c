@@ -124,7 +124,8 @@ static void need_link(const char *to, const char *path) {
     }
 }
 
-// Links for what images open by habit (/dev/stdout above all), and the mounts that container engines give them.
+// Links for what images open by habit (/dev/stdout above all), and the mounts that container engines give them. /run is
+// not among these: images prepare folders in it.
 static void mount_usual(void) {
     const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
     need_folder("/dev/pts", 0755);
@@ -133,8 +134,8 @@ static void mount_usual(void) {
     need_folder("/tmp", 01777);
     need_folder("/etc", 0755);
     need_mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=620,ptmxmode=666");
-    need_mount("shm", "/dev/shm", "tmpfs", flags, "mode=1777");
-    need_mount("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+    // Beside the writable layer's share: a tmpfs without a size may take half of the memory.
+    need_mount("shm", "/dev/shm", "tmpfs", flags, "mode=1777,size=20%");
     need_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", flags, NULL);
     need_link("/proc/self/fd", "/dev/fd");
     need_link("/proc/self/fd/0", "/dev/stdin");

@@ -22,7 +22,7 @@ void mux_init(struct mux *m, struct agent *agent, struct loop *loop, struct outb
 void mux_begin_session(struct mux *m) {
     m->last_id = 0;
     m->resumed = false;
-    m->violated = false;
+    m->violation[0] = 0;
 }
 
 static struct stream **find(struct mux *m, uint32_t id) {
@@ -123,7 +123,6 @@ __attribute__((format(printf, 2, 3))) static bool violate(struct mux *m, const c
         m->violation[0] = 0;
     }
     va_end(arguments);
-    m->violated = true;
     return false;
 }
 

@@ -59,8 +59,7 @@ struct mux {
     uint32_t last_id;
     uint32_t open_count;
     bool resumed;
-    bool violated;
-    char violation[160];
+    char violation[160]; // "" while there is none
     struct stream *buckets[STREAMS_MAX];
 };
 

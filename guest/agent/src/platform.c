@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,7 +28,7 @@ enum identity { BOOT_ID_FILE, MACHINE_ID_FILE, HOST_NAME_FILE, HOSTS_FILE, IDENT
 static struct {
     const char *name, *path;
     int fd;
-    size_t length;
+    off_t length; // before the next put_identity
 } identity[IDENTITY_FILES] = {
     [BOOT_ID_FILE] = {.name = "boot_id", .path = BOOT_ID, .fd = -1},
     [MACHINE_ID_FILE] = {.name = "machine-id", .path = "/etc/machine-id", .fd = -1},
@@ -72,10 +71,10 @@ static int put_identity(enum identity which, const char *text, size_t length) {
     if (n != (ssize_t) length) {
         return n < 0 ? errno : EIO;
     }
-    if (length < identity[which].length && ftruncate(identity[which].fd, (off_t) length) != 0) {
+    if ((off_t) length < identity[which].length && ftruncate(identity[which].fd, (off_t) length) != 0) {
         return errno;
     }
-    identity[which].length = length;
+    identity[which].length = (off_t) length;
     return 0;
 }
 
@@ -86,9 +85,6 @@ int platform_init(void) {
     machine.random = need_file("/dev/urandom", O_RDWR);
     machine.freeze = need_file(CGROUP "/cgroup.freeze", O_WRONLY);
     machine.events = need_file(CGROUP "/cgroup.events", O_RDONLY);
-    if (!make_folders("/etc", 0755, 0, 0)) {
-        fatal("make /etc: %s", strerror(errno));
-    }
     for (int i = 0; i < IDENTITY_FILES; i++) {
         cover((enum identity) i);
     }
@@ -200,7 +196,23 @@ int platform_thaw(void) {
     return 0;
 }
 
+// Processes of the guest may have written to these files. Looked at here, when they are frozen, and not by RESUME.
+static int note_lengths(void) {
+    for (int i = 0; i < IDENTITY_FILES; i++) {
+        struct stat status;
+        if (fstat(identity[i].fd, &status) != 0) {
+            return errno;
+        }
+        identity[i].length = status.st_size;
+    }
+    return 0;
+}
+
 int platform_settle(bool drop) {
+    int error = note_lengths();
+    if (error != 0) {
+        return error;
+    }
     sync();
     if (!drop) {
         return 0;
@@ -210,22 +222,4 @@ int platform_settle(bool drop) {
     }
     // Absent in kernels without compaction.
     return file_put("/proc/sys/vm/compact_memory", "1") || errno == ENOENT ? 0 : errno;
-}
-
-int open_console(unsigned *skip) {
-    int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        *skip = 3; // "<3>"
-        fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    }
-    return fd;
-}
-
-void power_off(void) {
-    (void) reboot(RB_POWER_OFF);
-    // A machine that has no way to switch itself off is told to reset, which QEMU's -no-reboot makes an end.
-    (void) reboot(RB_AUTOBOOT);
-    for (;;) {
-        (void) pause();
-    }
 }

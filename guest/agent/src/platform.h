@@ -11,6 +11,10 @@
 #define ID_SIZE 16
 #define HOST_NAME_MAX_LENGTH 64
 
+// The service's cgroup (its folder is returned, open) and what else RESUME and QUIESCE need at hand. For the boot: what
+// fails ends it.
+int platform_init(void);
+
 int platform_set_clock(int64_t seconds, uint32_t nanoseconds);
 int platform_add_entropy(const uint8_t entropy[ENTROPY_SIZE]);
 int platform_set_names(const char *host_name, const uint8_t machine_id[ID_SIZE], const uint8_t boot_id[ID_SIZE]);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.h"
 
+#include "console.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -7,10 +7,5 @@
 __attribute__((format(printf, 1, 2))) void report(const char *format, ...);
 // The same, and then the machine is switched off: an agent that can't go on must not leave a guest that nobody serves.
 __attribute__((format(printf, 1, 2), noreturn)) void fatal(const char *format, ...);
-// A descriptor to write a line to, which the caller closes, and how many bytes of priority to leave out. The kernel's log
-// but in the test build, which must not write into that of the machine that builds.
-int open_console(unsigned *skip);
-// Switches the machine off at once. The test build ends the process instead.
-__attribute__((noreturn)) void power_off(void);
 
 #endif

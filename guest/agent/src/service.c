@@ -226,31 +226,29 @@ done:
     return error;
 }
 
-// Takes the request into the service. False when it is not a proper one; then error says why.
-static bool take_request(struct service *service, struct reader *request, struct strings *volumes, int *error) {
+// Takes the request into the service. 0, EINVAL when it is not a proper one, or ENOMEM.
+static int take_request(struct service *service, struct reader *request, struct strings *volumes) {
     bool enough = read_strings(request, &service->argv) && read_strings(request, &service->env)
         && read_string(request, &service->user) && read_string(request, &service->directory)
         && read_strings(request, volumes);
     if (!enough) {
-        *error = ENOMEM;
-        return false;
+        return ENOMEM;
     }
-    *error = EINVAL;
-    return reader_done(request) && service->argv.count > 0;
+    return reader_done(request) && service->argv.count > 0 ? 0 : EINVAL;
 }
 
 static void open_start(struct stream *s, struct reader *request) {
     struct service *service = &s->mux->agent->service;
     struct strings volumes = {0};
     char message[256] = "";
-    int error = EALREADY;
     if (service->taken) {
         stream_fail(s, EALREADY, "the service has been started already");
         return;
     }
     service->taken = true;
-    if (!take_request(service, request, &volumes, &error)) {
-        stream_fail(s, error, "the request of START is malformed");
+    int error = take_request(service, request, &volumes);
+    if (error != 0) {
+        stream_fail(s, error, error == ENOMEM ? "no memory" : "the request of START is malformed");
         goto failed;
     }
     if (service->directory[0] == 0) {
@@ -260,8 +258,12 @@ static void open_start(struct stream *s, struct reader *request) {
     struct identity who;
     error = identity_of(service->user, s->mux->agent->passwd_path, s->mux->agent->group_path, &who, message,
                         sizeof message);
-    if (error != 0 || service->directory == NULL) {
-        stream_fail(s, error == 0 ? ENOMEM : error, "%s", message);
+    if (error == 0 && service->directory == NULL) {
+        error = ENOMEM;
+        (void) strcpy(message, "no memory");
+    }
+    if (error != 0) {
+        stream_fail(s, error, "%s", message);
         goto failed;
     }
     for (uint32_t i = 0; i < volumes.count; i++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine as the tests have it: everything succeeds and is told on standard error, one line each, so that a test can
 // see what would have been done and in which order.
+#include "console.h"
 #include "platform.h"
 #include "report.h"
 

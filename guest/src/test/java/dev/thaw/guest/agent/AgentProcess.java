@@ -15,9 +15,11 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
-/** The agent on this machine, and the host's end of its channel. Confined to one thread; every wait has a bound. */
+/** The agent, on this machine or in one of its own, and the host's end of its channel. Confined to one thread; every wait has a bound. */
 final class AgentProcess implements AutoCloseable {
     static final long SESSION = 0x1122334455667788L;
     private static final long PATIENCE_MS = 30_000;
@@ -39,17 +41,19 @@ final class AgentProcess implements AutoCloseable {
 
     /** @param folder an empty one for its socket and output */
     static AgentProcess launch(Path folder) throws IOException {
-        Path socket = folder.resolve("channel");
         Path passwd = Files.writeString(folder.resolve("passwd"), "root:x:0:0::/root:/bin/sh\n");
         Path group = Files.writeString(folder.resolve("group"), "root:x:0:\n");
+        String program = Path.of(System.getProperty("thaw.agent.folder"), "agent-on-host")
+                .toString();
+        return launch(folder, socket -> List.of(program, socket.toString(), passwd.toString(), group.toString()));
+    }
+
+    /** @param command of a program that connects to the socket, given its path */
+    static AgentProcess launch(Path folder, Function<Path, List<String>> command) throws IOException {
+        Path socket = folder.resolve("channel");
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(socket));
-            Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("thaw.agent.folder"), "agent-on-host")
-                                    .toString(),
-                            socket.toString(),
-                            passwd.toString(),
-                            group.toString())
+            Process process = new ProcessBuilder(command.apply(socket))
                     .redirectOutput(folder.resolve("stdout").toFile())
                     .redirectError(folder.resolve("stderr").toFile())
                     .start();
@@ -64,10 +68,15 @@ final class AgentProcess implements AutoCloseable {
     /** With hello and RESUME behind it. */
     static AgentProcess resumed(Path folder) throws IOException {
         AgentProcess agent = launch(folder);
-        agent.send(Wire.hello(1, 1, SESSION));
-        agent.expectHello(SESSION);
-        then(agent.unary(1, Wire.resume("vm-1")).type()).isEqualTo(Frame.END);
+        agent.resume("vm-1");
         return agent;
+    }
+
+    /** Begins a session, with hello and RESUME. */
+    void resume(String hostName) throws IOException {
+        send(Wire.hello(1, 1, SESSION));
+        expectHello(SESSION);
+        then(unary(1, Wire.resume(hostName)).type()).isEqualTo(Frame.END);
     }
 
     void send(byte[] bytes) throws IOException {
@@ -168,10 +177,10 @@ final class AgentProcess implements AutoCloseable {
         }
     }
 
-    /** What the agent wrote to its console. */
+    /** What the agent wrote to its console; of a machine, what its kernel and QEMU wrote as well. */
     String said() {
         try {
-            return Files.readString(folder.resolve("stderr"));
+            return Files.readString(folder.resolve("stdout")) + Files.readString(folder.resolve("stderr"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

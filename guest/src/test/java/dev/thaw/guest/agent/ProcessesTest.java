@@ -31,33 +31,8 @@ class ProcessesTest {
     @TempDir
     Path folder;
 
-    /** What a command gave until its END, which grants whatever it takes. */
-    private record Outcome(String output, String error, int state, int status) {}
-
-    private static Outcome drain(AgentProcess agent, int stream) throws Exception {
-        ByteArrayOutputStream[] outputs = {new ByteArrayOutputStream(), new ByteArrayOutputStream()};
-        for (Frame frame = agent.frame(); ; frame = agent.frame()) {
-            then(frame.stream()).isEqualTo(stream);
-            switch (frame.type()) {
-                case Frame.DATA -> {
-                    outputs[frame.flag()].writeBytes(frame.payload());
-                    agent.grant(stream, frame.payload().length);
-                }
-                case Frame.OPENED, Frame.EOF, Frame.WINDOW -> {}
-                case Frame.END -> {
-                    return new Outcome(
-                            outputs[0].toString(StandardCharsets.UTF_8),
-                            outputs[1].toString(StandardCharsets.UTF_8),
-                            frame.body().get(0),
-                            frame.body().getInt(4));
-                }
-                default -> throw new AssertionError(frame.toString());
-            }
-        }
-    }
-
     private static Outcome run(AgentProcess agent, String script) throws Exception {
-        return drain(agent, agent.open(EXEC, Wire.exec(false, List.of("sh", "-c", script), ENV)));
+        return Outcome.of(agent, agent.open(EXEC, Wire.exec(false, List.of("sh", "-c", script), ENV)));
     }
 
     @Test
@@ -85,7 +60,7 @@ class ProcessesTest {
             agent.send(stream, Frame.EOF, new byte[0]);
             String digest = HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-256").digest(input));
-            then(drain(agent, stream).output()).as("seed %d", seed).startsWith(digest);
+            then(Outcome.of(agent, stream).output()).as("seed %d", seed).startsWith(digest);
         }
     }
 
@@ -95,7 +70,7 @@ class ProcessesTest {
             int stream = agent.open(EXEC, Wire.exec(true, List.of("sh", "-c", "exec <&-; echo done"), ENV));
             agent.send(stream, Frame.DATA, new byte[65536]);
             agent.send(stream, Frame.DATA, new byte[65536]);
-            then(drain(agent, stream).output()).isEqualTo("done\n");
+            then(Outcome.of(agent, stream).output()).isEqualTo("done\n");
         }
     }
 
@@ -131,7 +106,7 @@ class ProcessesTest {
         try (AgentProcess agent = AgentProcess.resumed(folder)) {
             int stream = agent.open(EXEC, Wire.exec(false, List.of("sh", "-c", "sleep 100 & wait"), ENV));
             agent.send(stream, Frame.SIGNAL, new Wire().u32(15).done());
-            then(drain(agent, stream)).isEqualTo(new Outcome("", "", 3, 15));
+            then(Outcome.of(agent, stream)).isEqualTo(new Outcome("", "", 3, 15));
         }
     }
 

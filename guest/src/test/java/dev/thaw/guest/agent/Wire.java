@@ -60,11 +60,15 @@ final class Wire {
     }
 
     static byte[] exec(boolean input, List<String> argv, List<String> env) {
+        return exec(input, argv, env, "");
+    }
+
+    static byte[] exec(boolean input, List<String> argv, List<String> env, String user) {
         return new Wire()
                 .u32(input ? 1 : 0)
                 .strings(argv)
                 .strings(env)
-                .string("")
+                .string(user)
                 .string("")
                 .done();
     }
