@@ -45,8 +45,7 @@ public final class Leases {
 
     static Leases open(Path folder, Path runRoot) {
         try {
-            PrivateFiles.createFolders(runRoot);
-            return new Leases(folder, runRoot.toRealPath());
+            return new Leases(folder, OwnFolder.open(runRoot, "run folder", "java.io.tmpdir"));
         } catch (IOException e) {
             throw new SnapshotException("Can't open the run folder " + runRoot + ": " + e, e);
         }

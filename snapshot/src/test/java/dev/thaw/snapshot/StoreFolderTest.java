@@ -34,6 +34,19 @@ class StoreFolderTest {
     }
 
     @Test
+    void a_folder_for_running_vms_that_others_can_write_to_is_refused_as_they_could_exchange_its_sockets()
+            throws IOException {
+        Path folder = folder("rwxrwxrwx");
+
+        try (SnapshotStore store = SnapshotStore.open(temporary.resolve("sound"))) {
+            assertThatThrownBy(() -> store.leases(folder))
+                    .isInstanceOf(SnapshotException.class)
+                    .hasMessageContaining("The run folder " + folder + " can be written to by other users")
+                    .hasMessageEndingWith("chmod 700 " + folder);
+        }
+    }
+
+    @Test
     void a_store_that_others_can_read_is_closed_to_them() throws IOException {
         Path folder = folder("rwxr-xr-x");
 
