@@ -2,9 +2,9 @@
 package dev.thaw.vm.qemu;
 
 import dev.thaw.vm.EngineUnavailableException;
-import dev.thaw.vm.lifecycle.Deadline;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,26 +64,38 @@ record QemuProgram(Path path, QemuVersion version) {
     }
 
     private static String askVersion(Path path) {
-        Deadline deadline = Deadline.in(TIMEOUT);
         try {
-            Process process = new ProcessBuilder(path.toString(), "--version")
-                    .redirectErrorStream(true)
-                    .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-                    .start();
+            // Into a file, as reading from a program that says nothing and does not end would have no limit.
+            Path output = Files.createTempFile("thaw-qemu-version", ".txt");
             try {
-                byte[] text = process.getInputStream().readNBytes(MAX_VERSION_BYTES);
-                if (!process.waitFor(deadline.left().toMillis(), TimeUnit.MILLISECONDS)) {
-                    throw unavailable(path + " --version did not end within " + TIMEOUT, installRemedy(), null);
-                }
-                return new String(text, StandardCharsets.UTF_8);
+                return askVersion(path, output);
             } finally {
-                process.destroyForcibly();
+                Files.delete(output);
             }
         } catch (IOException e) {
             throw unavailable(path + " can't be run: " + e.getMessage(), installRemedy(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw unavailable("interrupted while asking " + path + " for its version", "Try again.", e);
+        }
+    }
+
+    private static String askVersion(Path path, Path output) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(path.toString(), "--version")
+                .redirectErrorStream(true)
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            if (!process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw unavailable(
+                        path + " --version did not end within " + TIMEOUT.toSeconds() + " s", installRemedy(), null);
+            }
+        } finally {
+            process.destroyForcibly();
+        }
+        try (InputStream in = Files.newInputStream(output)) {
+            return new String(in.readNBytes(MAX_VERSION_BYTES), StandardCharsets.UTF_8);
         }
     }
 
