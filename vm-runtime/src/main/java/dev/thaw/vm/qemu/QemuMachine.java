@@ -10,6 +10,7 @@ import dev.thaw.vm.lifecycle.Deadline;
 import dev.thaw.vm.log.Printable;
 import dev.thaw.vm.loop.EventLoop;
 import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +71,13 @@ final class QemuMachine implements Machine {
             }
             throw new IOException(
                     "QEMU ended with status " + process.exitValue() + " while " + what + " was waited for.", failure);
+        }
+
+        /** The same, and fails as the failure does. */
+        <T> T await(CompletableFuture<T> future, CompletableFuture<Void> failure, Deadline deadline, String what)
+                throws IOException {
+            await(CompletableFuture.anyOf(future, failure), deadline, what);
+            return Await.get(future, deadline, what);
         }
 
         private boolean endsWithin(Duration time) throws IOException {
@@ -162,19 +170,26 @@ final class QemuMachine implements Machine {
 
     @Override
     public void freeze(Path deviceState, Deadline deadline) throws IOException {
+        Started child = new Started(spec, loop, process, console);
         try (UnixListener listener = UnixListener.bind(loop, spec.runFolder().resolve(STATE_SOCKET))) {
             CompletableFuture<JsonNode> finished = qmp.event(QemuMachine::isMigrationEnd);
-            Await.get(qmp.execute("migrate-set-capabilities", capabilities()), deadline, "QEMU's answer");
-            Await.get(qmp.execute("migrate", Map.of("uri", "unix:" + listener.path())), deadline, "QEMU's answer");
-            SocketChannel socket = Await.get(listener.accepted(), deadline, "QEMU to send its devices' state");
-            Await.get(StateReceiver.receive(loop, socket, deviceState), deadline, "the devices' state");
-            JsonNode event = Await.get(finished, deadline, "QEMU to finish freezing");
-            if (!event.path("data").path("status").asText().equals("completed")) {
-                throw new IOException("QEMU could not freeze the machine: " + event + "\n" + lastWords());
-            }
+            CompletableFuture<Void> failure = finished.thenCompose(QemuMachine::failIfNotCompleted);
+            child.await(qmp.execute("migrate-set-capabilities", capabilities()), deadline, "QEMU's answer");
+            child.await(qmp.execute("migrate", Map.of("uri", "unix:" + listener.path())), deadline, "QEMU's answer");
+            SocketChannel socket =
+                    child.await(listener.accepted(), failure, deadline, "QEMU to send its devices' state");
+            child.await(StateReceiver.receive(loop, socket, deviceState), failure, deadline, "the devices' state");
+            child.await(finished, failure, deadline, "QEMU to finish freezing");
         } finally {
             Files.deleteIfExists(spec.runFolder().resolve(STATE_SOCKET));
         }
+    }
+
+    /** Completes only if the freeze has failed, for those who wait for one of its parts. */
+    private static CompletableFuture<Void> failIfNotCompleted(JsonNode event) {
+        return event.path("data").path("status").asText().equals("completed")
+                ? new CompletableFuture<>()
+                : CompletableFuture.failedFuture(new IOException("QEMU could not freeze the machine: " + event));
     }
 
     private static boolean isMigrationEnd(JsonNode event) {
@@ -224,7 +239,9 @@ final class QemuMachine implements Machine {
     }
 
     private static String readMessages(Path file) {
-        try (var in = Files.newInputStream(file)) {
+        // What ended it comes last; a guest can make QEMU write warnings before that.
+        try (FileInputStream in = new FileInputStream(file.toFile())) {
+            in.skipNBytes(Math.max(0, in.getChannel().size() - MESSAGE_BYTES));
             return new String(in.readNBytes(MESSAGE_BYTES), StandardCharsets.UTF_8);
         } catch (IOException e) {
             return "(" + file + " can't be read: " + e.getMessage() + ")";
