@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm;
 
+import dev.thaw.image.ImageConfig;
 import dev.thaw.snapshot.Leases;
 import dev.thaw.snapshot.Snapshot;
+import dev.thaw.snapshot.SnapshotException;
 import dev.thaw.vm.bake.Plan;
 import dev.thaw.vm.bake.SnapshotNotes;
 import dev.thaw.vm.engine.Engine;
@@ -11,19 +13,17 @@ import dev.thaw.vm.guest.ServiceState;
 import dev.thaw.vm.instance.Instance;
 import dev.thaw.vm.instance.InstanceId;
 import dev.thaw.vm.instance.RunFolder;
-import dev.thaw.vm.lifecycle.Await;
+import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.lifecycle.Deadline;
+import dev.thaw.vm.ready.Readiness;
 import java.io.IOException;
-import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Makes VMs from snapshots. Thread-safe. */
 final class Restorer {
-    private static final Duration LISTENING_INTERVAL = Duration.ofMillis(10);
-
     private final Engine engine;
     private final Leases leases;
 
@@ -32,31 +32,45 @@ final class Restorer {
         this.leases = leases;
     }
 
+    /** What a VM is made from, and whether it was baked for this very VM. */
+    record Source(Snapshot snapshot, boolean bakedNow) {}
+
     /**
      * Returns when the service is ready.
      *
-     * @param bakedNow for the report
+     * @param source finds the snapshot or bakes it; asked under a lease, so that nobody removes what it finds
      * @param onClose told when the VM is closed
      */
-    RunningVm restore(Plan plan, Snapshot snapshot, boolean bakedNow, Consumer<RunningVm> onClose) {
-        Deadline deadline = Deadline.in(plan.spec().readyTimeout());
+    RunningVm restore(Plan plan, Supplier<Source> source, Consumer<RunningVm> onClose) {
         String id = InstanceId.of(plan.name());
-        try {
-            RunFolder folder =
-                    RunFolder.create(leases, id, Optional.of(snapshot.key().sha256()));
+        try (CloseStack undo = new CloseStack()) {
+            RunFolder folder = undo.push(
+                    RunFolder.create(leases, id, Optional.of(plan.key().sha256())));
+            Source from = source.get();
+            // From here on the folder is the instance's.
+            undo.release();
+            return restore(plan, from, id, folder, onClose);
+        } catch (IOException | SnapshotException e) {
+            throw new RestoreException(
+                    "Could not thaw " + plan.name() + " (" + id + "): its folder below " + leases.runRoot()
+                            + " can't be made: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private RunningVm restore(Plan plan, Source from, String id, RunFolder folder, Consumer<RunningVm> onClose) {
+        Deadline deadline = Deadline.in(plan.spec().readyTimeout());
+        Snapshot snapshot = from.snapshot;
+        try (CloseStack undo = new CloseStack()) {
             MachineSpec machine = plan.machine(id, folder.path(), snapshot.memory());
-            Instance instance =
-                    Instance.restore(engine, machine, snapshot.deviceState(), folder, plan.ports(), deadline);
-            try {
-                SnapshotNotes notes = SnapshotNotes.read(snapshot);
-                makeReady(instance, notes, deadline);
-                StartReport report = new StartReport(
-                        bakedNow, snapshot.manifest().bakeDuration(), notes.coldBoot(), deadline.elapsed());
-                return new RunningVm(plan, instance, report, onClose);
-            } catch (IOException | RuntimeException e) {
-                instance.close();
-                throw e;
-            }
+            Instance instance = undo.push(
+                    Instance.restore(engine, machine, snapshot.deviceState(), folder, plan.ports(), deadline));
+            SnapshotNotes notes = SnapshotNotes.read(snapshot);
+            makeReady(plan, instance, notes, deadline);
+            StartReport report = new StartReport(
+                    from.bakedNow, snapshot.manifest().bakeDuration(), notes.coldBoot(), deadline.elapsed());
+            undo.release();
+            return new RunningVm(plan, instance, report, onClose);
         } catch (IOException e) {
             throw new RestoreException(
                     "Could not thaw " + plan.name() + " (" + id + ") from its snapshot " + snapshot.folder() + ": "
@@ -65,14 +79,15 @@ final class Restorer {
         }
     }
 
-    private static void makeReady(Instance instance, SnapshotNotes notes, Deadline deadline) throws IOException {
+    private static void makeReady(Plan plan, Instance instance, SnapshotNotes notes, Deadline deadline)
+            throws IOException {
         try {
             ServiceState service = instance.resume(deadline);
             if (!service.isRunning()) {
                 throw new NotReadyException("The service of " + instance.id() + " " + service.describe()
                         + " before or right after the thaw.\n" + instance.lastWords());
             }
-            awaitListening(instance, notes, deadline);
+            awaitListening(plan, instance, notes, deadline);
             instance.openPorts(deadline);
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "\n" + instance.lastWords(), e);
@@ -80,20 +95,15 @@ final class Restorer {
     }
 
     /** Ports that were listening at the freeze still are, unless the service reacts badly to the thaw. */
-    private static void awaitListening(Instance instance, SnapshotNotes notes, Deadline deadline) throws IOException {
-        SortedSet<Integer> listening = listening(instance, deadline);
-        while (!listening.containsAll(notes.listening())) {
-            if (deadline.isOver()) {
-                throw new NotReadyException("The ports " + notes.listening() + " were listening in " + instance.id()
-                        + " when it was frozen; " + deadline.limit().toSeconds() + " s after the thaw only " + listening
-                        + " are. Does the service close its ports when time jumps?\n" + instance.lastWords());
-            }
-            LockSupport.parkNanos(LISTENING_INTERVAL.toNanos());
-            listening = listening(instance, deadline);
+    private static void awaitListening(Plan plan, Instance instance, SnapshotNotes notes, Deadline deadline)
+            throws IOException {
+        List<Integer> frozen = plan.ports().stream()
+                .filter(port -> notes.listening().contains(port))
+                .toList();
+        if (!frozen.isEmpty()) {
+            ImageConfig config = plan.image().config();
+            new Readiness(instance, plan.ports(), config.healthcheck(), config.shell())
+                    .await(List.of(new Wait.Ports(frozen)), deadline);
         }
-    }
-
-    private static SortedSet<Integer> listening(Instance instance, Deadline deadline) throws IOException {
-        return Await.get(instance.guest().listening(), deadline, "the list of listening ports");
     }
 }

@@ -5,6 +5,7 @@ import dev.thaw.vm.bake.Plan;
 import dev.thaw.vm.guest.ExecCall;
 import dev.thaw.vm.instance.Instance;
 import dev.thaw.vm.lifecycle.Await;
+import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.lifecycle.Deadline;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -95,7 +96,11 @@ final class RunningVm implements Vm {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             onClose.accept(this);
-            instance.close();
+            try {
+                instance.close();
+            } catch (CloseStack.CloseException e) {
+                throw new VmException("Closing " + id() + " went wrong: " + e.getMessage(), e);
+            }
         }
     }
 

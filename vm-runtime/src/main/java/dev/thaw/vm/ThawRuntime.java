@@ -6,7 +6,9 @@ import dev.thaw.guest.Boot;
 import dev.thaw.guest.GuestKernelException;
 import dev.thaw.guest.GuestKit;
 import dev.thaw.image.ImageStore;
+import dev.thaw.snapshot.DiskFullException;
 import dev.thaw.snapshot.Leases;
+import dev.thaw.snapshot.LockedException;
 import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotException;
 import dev.thaw.snapshot.SnapshotStore;
@@ -65,8 +67,7 @@ final class ThawRuntime implements Thaw {
     public Vm start(VmSpec spec) {
         requireOpen();
         Plan plan = planner.plan(spec);
-        Baked baked = bake(plan);
-        RunningVm vm = restorer.restore(plan, baked.snapshot, baked.now, vms::remove);
+        RunningVm vm = restorer.restore(plan, () -> findOrBake(plan), vms::remove);
         vms.add(vm);
         if (closed) {
             vm.close();
@@ -78,12 +79,10 @@ final class ThawRuntime implements Thaw {
     @Override
     public boolean bake(VmSpec spec) {
         requireOpen();
-        return bake(planner.plan(spec)).now;
+        return findOrBake(planner.plan(spec)).bakedNow();
     }
 
-    private record Baked(Snapshot snapshot, boolean now) {}
-
-    private Baked bake(Plan plan) {
+    private Restorer.Source findOrBake(Plan plan) {
         try {
             AtomicBoolean now = new AtomicBoolean();
             Duration patience = plan.spec().bakeTimeout().plus(STORE_TIME);
@@ -91,10 +90,11 @@ final class ThawRuntime implements Thaw {
                 now.set(true);
                 baker.bake(plan, draft);
             });
-            return new Baked(snapshot, now.get());
+            return new Restorer.Source(snapshot, now.get());
         } catch (SnapshotException e) {
+            boolean before = e instanceof LockedException || e instanceof DiskFullException;
             throw new BakeException(
-                    BakeException.Phase.STORE,
+                    before ? BakeException.Phase.PREPARE : BakeException.Phase.STORE,
                     "The store has no usable snapshot of " + plan.name() + " and could not take a new one. "
                             + e.getMessage(),
                     e);

@@ -106,7 +106,11 @@ public final class VmSpec {
         return with(f -> f.name = Optional.of(name));
     }
 
-    /** Adds TCP ports of the guest that the host is to reach. Without any, the image's own exposed ports are taken. */
+    /**
+     * Adds TCP ports of the guest that the host is to reach. Without any, the image's own exposed ports are taken. When
+     * a snapshot is baked, each is connected to once and closed again before the freeze, so that the way to the service
+     * is in memory; the service may log that.
+     */
     public VmSpec port(int... ports) {
         List<Integer> more = new ArrayList<>(fields.ports);
         for (int port : ports) {
@@ -176,7 +180,7 @@ public final class VmSpec {
         return with(f -> f.waits = List.copyOf(more));
     }
 
-    /** How long a bake may take from the start of the machine until the service is ready; 3 minutes if not given. */
+    /** How long a bake may take from the start of the machine until it is frozen; 3 minutes if not given. */
     public VmSpec bakeTimeout(Duration timeout) {
         requirePositive("bake", timeout);
         return with(f -> f.bakeTimeout = timeout);

@@ -4,6 +4,7 @@ package dev.thaw.vm.bake;
 import dev.thaw.image.ImageConfig;
 import dev.thaw.snapshot.Draft;
 import dev.thaw.snapshot.Leases;
+import dev.thaw.snapshot.SnapshotException;
 import dev.thaw.vm.BakeException;
 import dev.thaw.vm.BakeException.Phase;
 import dev.thaw.vm.VmException;
@@ -55,7 +56,7 @@ public final class Baker {
         Run run = new Run(plan, draft, deadline);
         try {
             run.bake();
-        } catch (IOException e) {
+        } catch (IOException | SnapshotException e) {
             throw new BakeException(
                     run.phase,
                     "Could not bake " + plan.name() + " from " + plan.spec().image() + ": " + describe(run.phase)

@@ -4,6 +4,7 @@ package dev.thaw.vm.bake;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thaw.guest.Boot;
+import dev.thaw.image.Disk;
 import dev.thaw.image.ExposedPort;
 import dev.thaw.image.Image;
 import dev.thaw.image.ImageConfig;
@@ -15,6 +16,7 @@ import dev.thaw.vm.VmSpec;
 import dev.thaw.vm.Wait;
 import dev.thaw.vm.engine.Engine;
 import dev.thaw.vm.guest.ServiceProcess;
+import dev.thaw.vm.ready.Readiness;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -65,11 +67,22 @@ public final class Planner {
             Image image = images.resolve(ImageReference.parse(spec.image()));
             ServiceProcess service = service(spec, image.config());
             List<Integer> ports = spec.ports().isEmpty() ? tcpPorts(image.config()) : spec.ports();
+            requireHttpPorts(spec, ports);
             String name = spec.name().orElseGet(() -> nameFrom(spec.image()));
-            BakeKey key = key(spec, image, service, ports);
-            return new Plan(spec, name, image, images.disk(image), boot, service, ports, key);
+            Disk disk = images.disk(image);
+            BakeKey key = key(spec, image, disk, service, ports);
+            return new Plan(spec, name, image, disk, boot, service, ports, key);
         } catch (dev.thaw.image.ImageException e) {
             throw new ImageException(e.getMessage(), e);
+        }
+    }
+
+    /** Refuses a wait that nobody could tell the port of, before anything is made for it. */
+    private static void requireHttpPorts(VmSpec spec, List<Integer> ports) {
+        for (Wait wait : spec.waits()) {
+            if (wait instanceof Wait.Http http) {
+                Readiness.port(http, ports);
+            }
         }
     }
 
@@ -108,10 +121,12 @@ public final class Planner {
         return cut.matches("[a-z].*") ? cut : "vm";
     }
 
-    private BakeKey key(VmSpec spec, Image image, ServiceProcess service, List<Integer> ports) {
+    private BakeKey key(VmSpec spec, Image image, Disk disk, ServiceProcess service, List<Integer> ports) {
         return BakeKey.builder()
                 .part("baking", BAKING_VERSION)
                 .part("image", image.digest().toString())
+                // Frozen memory holds inodes and pages of this very disk, which another version may lay out otherwise.
+                .part("disk", disk.digest().toString())
                 .part("kernel", boot.kernelSha256())
                 .part("initramfs", boot.initramfsSha256())
                 .part("command-line", Plan.COMMAND_LINE)

@@ -43,14 +43,14 @@ final class Settling {
         CompletableFuture<ServiceState> exit = instance.serviceExit();
         awaitRest(exit, limit);
         for (int port : ports) {
-            touch(port);
+            touch(port, limit.atMost(TOUCH_LIMIT));
         }
         awaitRest(exit, limit);
     }
 
-    private void touch(int port) throws IOException {
+    private void touch(int port, Deadline deadline) throws IOException {
         try {
-            Await.get(instance.guest().touch(port), Deadline.in(TOUCH_LIMIT), "port " + port + " to end a connection");
+            Await.get(instance.guest().touch(port), deadline, "port " + port + " to end a connection");
         } catch (Await.TimedOutException e) {
             LOG.debug("Port {} of {} keeps a connection that its peer has closed.", port, instance.id(), e);
         }

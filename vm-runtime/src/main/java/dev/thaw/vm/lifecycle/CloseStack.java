@@ -34,6 +34,11 @@ public final class CloseStack implements AutoCloseable {
         return other;
     }
 
+    /** Leaves everything open, as somebody else closes it from now on. */
+    public void release() {
+        resources.clear();
+    }
+
     @Override
     public void close() {
         CloseException first = null;

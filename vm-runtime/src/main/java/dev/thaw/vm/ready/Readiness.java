@@ -40,21 +40,25 @@ public final class Readiness {
      * @throws IOException if the guest is gone
      */
     public void await(List<Wait> waits, Deadline deadline) throws IOException {
-        CompletableFuture<ServiceState> exit = instance.serviceExit();
         for (Wait wait : waits) {
-            await(check(wait), exit, deadline);
+            await(check(wait), deadline);
         }
     }
 
-    private void await(ReadyCheck check, CompletableFuture<ServiceState> exit, Deadline deadline) throws IOException {
-        while (!check.isReady(deadline)) {
+    private void await(ReadyCheck check, Deadline deadline) throws IOException {
+        if (check.isReady(deadline)) {
+            // Mostly so after a thaw, which the question for the service's exit would only hold up.
+            return;
+        }
+        CompletableFuture<ServiceState> exit = instance.serviceExit();
+        do {
             awaitExit(exit, check);
             if (deadline.isOver()) {
                 throw new NotReadyException("The service of " + instance.id() + " did not get ready within "
                         + deadline.limit().toSeconds() + " s. Waited for " + check.describe()
                         + "; if it only needs longer, raise the timeout.\n" + instance.lastWords());
             }
-        }
+        } while (!check.isReady(deadline));
     }
 
     /** Waits until the check should look again, and fails if the service exits before that. */
@@ -75,7 +79,7 @@ public final class Readiness {
         } else if (wait instanceof Wait.Log log) {
             return new LogCheck(instance, log);
         } else if (wait instanceof Wait.Http http) {
-            return new HttpCheck(instance, http, httpPort(http));
+            return new HttpCheck(instance, http, port(http, ports));
         } else if (wait instanceof Wait.Exec exec) {
             return new ExecCheck(instance, exec.argv(), Duration.ofSeconds(10), "the command " + exec.argv());
         } else {
@@ -85,10 +89,6 @@ public final class Readiness {
                             instance, argv, healthcheck.get().timeout(), "the image's health check " + argv))
                     .orElseGet(() -> new PortsCheck(instance, ports));
         }
-    }
-
-    private int httpPort(Wait.Http http) {
-        return port(http, ports);
     }
 
     /** The port that an HTTP wait asks. */
