@@ -3,6 +3,7 @@ package dev.thaw.vm;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.thaw.snapshot.SnapshotStore;
 import dev.thaw.vm.testing.Specs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,7 +65,7 @@ class DamagedSnapshotTest {
             // GIVEN
             thaw.bake(spec);
             // WHEN
-            damage.accept(newest(ThawConfig.load().home().resolve("snapshots")).resolve(file));
+            damage.accept(snapshotOf(name).resolve(file));
             // THEN
             then(thaw.bake(spec)).isTrue();
             try (Vm vm = thaw.start(spec)) {
@@ -72,13 +74,15 @@ class DamagedSnapshotTest {
         }
     }
 
-    private static Path newest(Path snapshots) throws IOException {
-        try (Stream<Path> files = Files.walk(snapshots)) {
-            return files.filter(file -> file.getFileName().toString().equals("manifest.json"))
-                    .max((a, b) ->
-                            Long.compare(a.toFile().lastModified(), b.toFile().lastModified()))
+    /** A snapshot of an earlier run will do as well, so the one that was made last need not be it. */
+    private static Path snapshotOf(String name) {
+        try (SnapshotStore store = SnapshotStore.open(ThawConfig.load().home().resolve("snapshots"))) {
+            return store.list().stream()
+                    .filter(snapshot ->
+                            snapshot.key().parts().getOrDefault("env", "").contains("\"DAMAGED\":\"" + name + "\""))
+                    .max(Comparator.comparing(snapshot -> snapshot.manifest().created()))
                     .orElseThrow()
-                    .getParent();
+                    .folder();
         }
     }
 }
