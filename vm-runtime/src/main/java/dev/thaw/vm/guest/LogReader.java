@@ -7,6 +7,7 @@ import dev.thaw.vm.channel.ProtocolException;
 import dev.thaw.vm.channel.StreamListener;
 import dev.thaw.vm.channel.WireReader;
 import dev.thaw.vm.log.LogBuffer;
+import dev.thaw.vm.loop.EventLoop;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
@@ -124,6 +125,8 @@ public final class LogReader implements StreamListener {
 
     @Override
     public void failed(Throwable cause) {
-        log.note(Instant.now(), "the guest is gone: " + cause.getMessage());
+        if (!(cause instanceof EventLoop.ClosedException)) {
+            log.note(Instant.now(), "the guest is gone: " + cause.getMessage());
+        }
     }
 }

@@ -85,8 +85,8 @@ public final class Instance implements AutoCloseable {
             throws IOException {
         try (CloseStack undo = new CloseStack()) {
             undo.push(folder);
-            EventLoop loop = undo.push(EventLoop.start("thaw-" + id));
             LogBuffer log = undo.push(new LogBuffer(id, folder.path().resolve("service.log")));
+            EventLoop loop = undo.push(EventLoop.start("thaw-" + id));
             Machine machine = undo.push(machineStart.start(loop));
             if (machine.process().isPresent()) {
                 folder.lease().child(machine.process().get());

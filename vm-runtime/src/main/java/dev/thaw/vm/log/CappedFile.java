@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file that a guest's output goes to, up to a limit: a guest that floods must not fill the host's disk. Not
- * thread-safe.
+ * A file that a guest's output goes to, up to a limit: a guest that floods must not fill the host's disk. Thread-safe:
+ * it may be closed while there is still output.
  */
 public final class CappedFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CappedFile.class);
@@ -36,7 +36,7 @@ public final class CappedFile implements AutoCloseable {
     }
 
     /** Appends the bytes, or what there is room for. A disk that is full is logged once and ends the writing. */
-    public void append(ByteBuffer bytes) {
+    public synchronized void append(ByteBuffer bytes) {
         if (full) {
             return;
         }
@@ -57,7 +57,7 @@ public final class CappedFile implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
         full = true;
         out.close();
     }

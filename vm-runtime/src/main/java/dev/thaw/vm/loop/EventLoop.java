@@ -8,18 +8,25 @@ import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A thread that waits for sockets and runs what is to be done about them. State that only its tasks and handlers touch
- * needs no locks. {@link #execute}, {@link #submit} and {@link #close} may be called from any thread; the rest only
- * from the loop's own.
+ * needs no locks. Only the loop closes what it watches: a channel that is closed behind its back takes its handler's last
+ * word with it.
+ *
+ * <p>{@link #execute}, {@link #submit} and both {@code close} may be called from any thread; the rest only from the
+ * loop's own.
  */
 public final class EventLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
@@ -28,14 +35,34 @@ public final class EventLoop implements AutoCloseable {
     private final Selector selector;
     private final Thread thread;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    /** Loop's thread only. */
+    private final PriorityQueue<Delayed> delayed = new PriorityQueue<>((a, b) -> Long.signum(a.atNanos - b.atNanos));
+
     private volatile boolean closing;
+    /** The thread looks at {@link #tasks} for the last time. */
+    private volatile boolean ended;
+
+    private record Delayed(long atNanos, Runnable task) {}
+
+    /** Why a channel was closed that this side has closed, and nobody broke. */
+    public static final class ClosedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        public ClosedException(String message) {
+            super(message);
+        }
+    }
 
     /** What to do when a channel is ready. */
     public interface Handler {
         /** The key's channel is ready for what the key was interested in. */
         void ready(SelectionKey key) throws IOException;
 
-        /** {@link #ready} threw, or the loop is closed. The loop has closed the channel. */
+        /**
+         * The loop has closed the channel.
+         *
+         * @param cause what {@link #ready} threw, or who closed it: a {@link ClosedException} if this side did
+         */
         void closed(Throwable cause);
     }
 
@@ -55,12 +82,19 @@ public final class EventLoop implements AutoCloseable {
     /** Runs a task on the loop's thread, after those given before. */
     public void execute(Runnable task) {
         if (closing) {
-            throw new RejectedExecutionException(thread.getName() + " is closed.");
+            throw rejected();
         }
         tasks.add(task);
+        if (ended && tasks.remove(task)) {
+            throw rejected();
+        }
         if (Thread.currentThread() != thread) {
             selector.wakeup();
         }
+    }
+
+    private RejectedExecutionException rejected() {
+        return new RejectedExecutionException(thread.getName() + " is closed.");
     }
 
     /** Runs a task on the loop's thread; the future has its result or what it threw. */
@@ -70,7 +104,7 @@ public final class EventLoop implements AutoCloseable {
             execute(() -> {
                 try {
                     result.complete(task.call());
-                } catch (Exception e) {
+                } catch (Exception | Error e) {
                     result.completeExceptionally(e);
                 }
             });
@@ -92,18 +126,83 @@ public final class EventLoop implements AutoCloseable {
         return channel.register(selector, interest, handler);
     }
 
+    /**
+     * Closes a channel, watched or not, and tells its handler why. Both are done when this returns, or a little later if
+     * the calling thread is interrupted. Closing twice is harmless.
+     *
+     * @param cause a {@link ClosedException} if nothing has gone wrong
+     */
+    public void close(SelectableChannel channel, IOException cause) throws IOException {
+        if (Thread.currentThread() == thread) {
+            closeHere(channel, cause);
+        } else if (channel.isOpen()) {
+            CompletableFuture<Void> done = submit(() -> {
+                closeHere(channel, cause);
+                return null;
+            });
+            awaitClose(channel, done);
+        }
+    }
+
+    private void awaitClose(SelectableChannel channel, CompletableFuture<Void> done) throws IOException {
+        try {
+            done.get(JOIN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException e) {
+            throw new IOException(thread.getName() + " did not close " + channel + " within " + JOIN_TIMEOUT + ".", e);
+        } catch (ExecutionException e) {
+            // A loop that ends closes what it watches itself.
+            if (!(e.getCause() instanceof RejectedExecutionException)) {
+                throw new IOException(channel + " could not be closed: " + e.getMessage(), e);
+            } else if (!channel.isRegistered()) {
+                channel.close();
+            }
+        }
+    }
+
+    private void closeHere(SelectableChannel channel, Throwable cause) throws IOException {
+        SelectionKey key = channel.keyFor(selector);
+        if (key != null && key.isValid()) {
+            closeChannel(key, cause);
+        } else {
+            channel.close();
+        }
+    }
+
+    /** Runs a task after some time, unless the loop ends before. Loop's thread only. */
+    public void executeIn(Duration delay, Runnable task) {
+        delayed.add(new Delayed(System.nanoTime() + delay.toNanos(), task));
+    }
+
     private void run() {
         try {
             while (!closing) {
-                selector.select(this::handle);
+                selector.select(this::handle, millisToDelayed());
+                takeDelayed();
                 runTasks();
             }
         } catch (IOException e) {
             LOG.error("{} can't wait for its sockets any more and ends.", thread.getName(), e);
         } finally {
             closing = true;
+            ended = true;
             runTasks();
             closeAll();
+        }
+    }
+
+    /** Zero if there is nothing to wait for but sockets and tasks. */
+    private long millisToDelayed() {
+        if (delayed.isEmpty()) {
+            return 0;
+        }
+        return 1 + Math.max(0, TimeUnit.NANOSECONDS.toMillis(delayed.peek().atNanos - System.nanoTime()));
+    }
+
+    private void takeDelayed() {
+        while (!delayed.isEmpty() && delayed.peek().atNanos - System.nanoTime() <= 0) {
+            tasks.add(delayed.remove().task);
         }
     }
 
@@ -111,7 +210,7 @@ public final class EventLoop implements AutoCloseable {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             try {
                 task.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("A task of {} failed.", thread.getName(), e);
             }
         }
@@ -123,28 +222,31 @@ public final class EventLoop implements AutoCloseable {
             if (key.isValid()) {
                 handler.ready(key);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             closeChannel(key, e);
         }
     }
 
-    private static void closeChannel(SelectionKey key, Throwable cause) {
+    private void closeChannel(SelectionKey key, Throwable cause) {
         try {
             key.channel().close();
         } catch (IOException e) {
             cause.addSuppressed(e);
         }
-        ((Handler) key.attachment()).closed(cause);
+        try {
+            ((Handler) key.attachment()).closed(cause);
+        } catch (RuntimeException | Error e) {
+            LOG.error("{} could not tell a handler that its channel is closed.", thread.getName(), e);
+        }
     }
 
     private void closeAll() {
         List<SelectionKey> keys = new ArrayList<>(selector.keys());
         for (SelectionKey key : keys) {
             if (key.isValid()) {
-                closeChannel(key, new IOException(thread.getName() + " was closed."));
+                closeChannel(key, new ClosedException(thread.getName() + " was closed."));
             }
         }
-        runTasks();
         try {
             selector.close();
         } catch (IOException e) {

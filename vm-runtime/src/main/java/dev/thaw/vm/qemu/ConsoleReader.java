@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * Reads what the guest's kernel writes to its serial console: all of it up to a limit into a file, the end of it into
- * memory. {@link #tail} may be called from any thread, the rest from the event loop's.
+ * memory. {@link #tail} and {@link #close} may be called from any thread, the rest from the event loop's.
  */
 final class ConsoleReader implements EventLoop.Handler, AutoCloseable {
     private static final long MAX_FILE_BYTES = 4L << 20;

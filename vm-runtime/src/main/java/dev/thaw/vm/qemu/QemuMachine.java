@@ -135,7 +135,7 @@ final class QemuMachine implements Machine {
         SocketChannel qmpSocket = started.await(sockets.qmp().accepted(), deadline, "QEMU's control connection");
         QmpClient qmp = started.await(QmpClient.open(started.loop, qmpSocket), deadline, "QEMU's greeting");
         SocketChannel channel = started.await(sockets.channel().accepted(), deadline, "the guest channel");
-        undo.push(channel);
+        undo.push(() -> started.loop.close(channel, new EventLoop.ClosedException("The VM was closed.")));
         return new QemuMachine(started, qmp, channel, undo.move());
     }
 

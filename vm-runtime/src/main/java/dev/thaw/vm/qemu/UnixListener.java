@@ -16,18 +16,20 @@ import java.util.concurrent.CompletableFuture;
  * a child whose parent is gone finds nobody and ends.
  */
 final class UnixListener implements EventLoop.Handler, AutoCloseable {
+    private final EventLoop loop;
     private final Path path;
     private final ServerSocketChannel server;
     private final CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
 
-    private UnixListener(Path path, ServerSocketChannel server) {
+    private UnixListener(EventLoop loop, Path path, ServerSocketChannel server) {
+        this.loop = loop;
         this.path = path;
         this.server = server;
     }
 
     static UnixListener bind(EventLoop loop, Path path) throws IOException {
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        UnixListener listener = new UnixListener(path, server);
+        UnixListener listener = new UnixListener(loop, path, server);
         try {
             server.bind(UnixDomainSocketAddress.of(path));
         } catch (IOException e) {
@@ -46,7 +48,7 @@ final class UnixListener implements EventLoop.Handler, AutoCloseable {
         return path;
     }
 
-    /** The connection, once there is one. Belongs to whoever takes it. */
+    /** The connection, once there is one. It is closed with this listener. */
     CompletableFuture<SocketChannel> accepted() {
         return accepted;
     }
@@ -69,7 +71,11 @@ final class UnixListener implements EventLoop.Handler, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        server.close();
-        accepted.completeExceptionally(new IOException("Nobody connected to " + path + "."));
+        IOException cause = new EventLoop.ClosedException("Nobody waits for connections to " + path + " any more.");
+        loop.close(server, cause);
+        accepted.completeExceptionally(cause);
+        if (!accepted.isCompletedExceptionally()) {
+            loop.close(accepted.join(), cause);
+        }
     }
 }
