@@ -8,11 +8,20 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Connects {@link Mux sessions} to the socket that leads to the guest. Confined to its event loop's thread. */
 public final class ChannelLink implements EventLoop.Handler {
     private static final int READ_BYTES = 256 * 1024;
 
+    /**
+     * What may wait for the guest to read. All of DATA's credit fits; what no credit bounds, such as requests that were
+     * given up and made again, can come to more only if the guest does not read at all.
+     */
+    private static final long MAX_QUEUED_BYTES =
+            (long) Mux.MAX_STREAMS * (MuxStream.WINDOW + FrameHeader.SIZE + FrameHeader.MAX_PAYLOAD);
+
+    private final EventLoop loop;
     private final SocketChannel socket;
     private final OutboundQueue outbound;
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BYTES);
@@ -20,6 +29,7 @@ public final class ChannelLink implements EventLoop.Handler {
     private Throwable failure;
 
     private ChannelLink(EventLoop loop, SocketChannel socket) throws IOException {
+        this.loop = loop;
         this.socket = socket;
         this.outbound = new OutboundQueue(socket, loop.register(socket, SelectionKey.OP_READ, this));
     }
@@ -41,12 +51,38 @@ public final class ChannelLink implements EventLoop.Handler {
         return mux;
     }
 
-    private void write(ByteBuffer frame) {
+    private void write(ByteBuffer frame, Runnable written) {
+        if (failure != null) {
+            return;
+        }
         try {
             outbound.write(frame);
+            outbound.whenWritten(written);
+            if (outbound.size() > MAX_QUEUED_BYTES) {
+                throw new IOException(
+                        "The guest does not read its channel; " + outbound.size() + " bytes wait for it.");
+            }
         } catch (IOException e) {
-            // The socket reports the same to ready(), which closes it in the loop's own order.
             failure = e;
+            closeLater(e);
+        }
+    }
+
+    /** Not at once: the stream that wrote is in the middle of something. */
+    private void closeLater(IOException cause) {
+        try {
+            loop.execute(() -> closeNow(cause));
+        } catch (RejectedExecutionException e) {
+            // The loop ends and closes the socket in any case.
+            cause.addSuppressed(e);
+        }
+    }
+
+    private void closeNow(IOException cause) {
+        try {
+            loop.close(socket, cause);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -73,7 +109,9 @@ public final class ChannelLink implements EventLoop.Handler {
 
     @Override
     public void closed(Throwable cause) {
-        failure = cause;
+        if (failure == null) {
+            failure = cause;
+        }
         if (mux != null) {
             mux.fail(cause);
         }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
  * One session of the channel as the host sees it, without input or output: bytes from the guest go in through {@link
@@ -20,7 +19,7 @@ public final class Mux {
     static final int MAX_STREAMS = 1024;
     static final int MAX_RESET_MESSAGE = 4096;
 
-    private final Consumer<ByteBuffer> output;
+    private final Output output;
     private final HelloScanner scanner;
     private final Map<Integer, MuxStream> streams = new HashMap<>();
     private final ByteBuffer partial = ByteBuffer.allocate(FrameHeader.SIZE + FrameHeader.MAX_PAYLOAD);
@@ -28,21 +27,25 @@ public final class Mux {
     private int lastStream;
     private Throwable failure;
 
+    /** Where frames go. */
+    interface Output {
+        /**
+         * Takes an encoded frame, ready to be read, and owns the buffer from then on.
+         *
+         * @param written to be run once the guest could have read the frame, and before it could have answered
+         */
+        void write(ByteBuffer frame, Runnable written);
+    }
+
     /**
      * Begins a session by writing the host's hello.
      *
      * @param session a random number other than 0
-     * @param output takes each encoded frame, ready to be read; owns the buffer from then on
      */
-    public Mux(long session, Consumer<ByteBuffer> output) {
+    Mux(long session, Output output) {
         this.output = output;
         this.scanner = new HelloScanner(session);
-        output.accept(new Hello(Hello.CURRENT_VERSION, Hello.HOST, session).encode());
-    }
-
-    /** Whether the guest has answered the hello. */
-    public boolean inSession() {
-        return inSession;
+        output.write(new Hello(Hello.CURRENT_VERSION, Hello.HOST, session).encode(), () -> {});
     }
 
     /**
@@ -147,8 +150,13 @@ public final class Mux {
     }
 
     void write(ByteBuffer frame) {
+        write(frame, () -> {});
+    }
+
+    /** @param written is run once the guest could have read the frame, and before it could have answered */
+    void write(ByteBuffer frame, Runnable written) {
         if (failure == null) {
-            output.accept(frame.flip());
+            output.write(frame.flip(), written);
         }
     }
 

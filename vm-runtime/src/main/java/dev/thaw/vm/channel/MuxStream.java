@@ -88,14 +88,17 @@ public final class MuxStream {
         }
     }
 
-    /** Gives the guest back the credit for so many bytes that were received. */
+    /**
+     * Gives the guest back the credit for so many bytes that were received. It counts from when the grant has been
+     * written: a guest that sends and never reads comes to the end of its credit, instead of having grants pile up.
+     */
     public void consumed(int bytes) {
         consumed += bytes;
         if (consumed >= GRANT_FROM && !done) {
-            ByteBuffer frame = new FrameHeader(WINDOW_PAYLOAD, number, FrameType.WINDOW, 0).allocate();
-            mux.write(frame.putInt(consumed));
-            receiveCredit += consumed;
+            int grant = consumed;
             consumed = 0;
+            ByteBuffer frame = new FrameHeader(WINDOW_PAYLOAD, number, FrameType.WINDOW, 0).allocate();
+            mux.write(frame.putInt(grant), () -> receiveCredit += grant);
         }
     }
 
@@ -131,18 +134,8 @@ public final class MuxStream {
                 requireEmpty(payload);
                 listener.eof(header.flag());
             }
-            case END -> {
-                finish();
-                listener.end(payload);
-            }
-            case RESET -> {
-                finish();
-                WireReader reader = new WireReader("RESET", payload);
-                int errno = reader.i32();
-                String message = reader.string(Mux.MAX_RESET_MESSAGE);
-                reader.requireEnd();
-                listener.reset(errno, message);
-            }
+            case END -> receiveEnd(payload);
+            case RESET -> receiveReset(payload);
             case OPEN, SIGNAL -> throw new ProtocolException("The guest sent " + header.type() + ".");
         }
     }
@@ -170,6 +163,26 @@ public final class MuxStream {
             starved = false;
             listener.writable();
         }
+    }
+
+    /** A result that can't be understood fails the whole channel, of which this stream is no part any more. */
+    private void receiveEnd(ByteBuffer payload) throws ProtocolException {
+        finish();
+        try {
+            listener.end(payload);
+        } catch (ProtocolException | RuntimeException e) {
+            listener.failed(e);
+            throw e;
+        }
+    }
+
+    private void receiveReset(ByteBuffer payload) throws ProtocolException {
+        WireReader reader = new WireReader("RESET", payload);
+        int errno = reader.i32();
+        String message = reader.string(Mux.MAX_RESET_MESSAGE);
+        reader.requireEnd();
+        finish();
+        listener.reset(errno, message);
     }
 
     private void requireEmpty(ByteBuffer payload) throws ProtocolException {

@@ -28,14 +28,9 @@ final class UnaryCall<T> implements StreamListener {
     @Override
     public void end(ByteBuffer bytes) throws ProtocolException {
         WireReader in = new WireReader("The guest's answer", bytes);
-        try {
-            T value = parser.parse(in);
-            in.requireEnd();
-            result.complete(value);
-        } catch (ProtocolException e) {
-            result.completeExceptionally(e);
-            throw e;
-        }
+        T value = parser.parse(in);
+        in.requireEnd();
+        result.complete(value);
     }
 
     @Override

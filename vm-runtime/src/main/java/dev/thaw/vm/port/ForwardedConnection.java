@@ -28,6 +28,9 @@ final class ForwardedConnection implements StreamListener, EventLoop.Handler {
     private final SelectionKey key;
     private final OutboundQueue toClient;
     private MuxStream stream;
+    /** What was received and is not yet written. */
+    private long waiting;
+
     private boolean guestHasEnded;
     private boolean over;
 
@@ -58,6 +61,7 @@ final class ForwardedConnection implements StreamListener, EventLoop.Handler {
     public void ready(SelectionKey selected) throws IOException {
         if (key.isWritable()) {
             toClient.flush();
+            grantWritten();
             afterWrite();
         }
         if (key.isValid() && key.isReadable()) {
@@ -91,14 +95,21 @@ final class ForwardedConnection implements StreamListener, EventLoop.Handler {
 
     @Override
     public void data(int flag, ByteBuffer data) {
-        int length = data.remaining();
+        waiting += data.remaining();
         try {
-            toClient.write(data, () -> stream.consumed(length));
+            toClient.writeCopy(data);
+            grantWritten();
         } catch (IOException e) {
             LOG.debug("The client of the guest's port {} has gone.", guestPort, e);
             stream.reset(ECONNRESET, "the client has gone");
             resetClient();
         }
+    }
+
+    /** The guest may send as much more as the client has taken. */
+    private void grantWritten() {
+        stream.consumed((int) (waiting - toClient.size()));
+        waiting = toClient.size();
     }
 
     @Override

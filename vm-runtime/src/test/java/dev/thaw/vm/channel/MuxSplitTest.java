@@ -18,7 +18,7 @@ class MuxSplitTest {
     private static final int STREAMS = 3;
 
     private static final class Host {
-        private final Mux mux = new Mux(SESSION, frame -> {});
+        private final Mux mux = new Mux(SESSION, (frame, written) -> written.run());
         private final List<RecordingListener> listeners = new ArrayList<>();
 
         Host() throws IOException {

@@ -9,7 +9,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,10 +26,11 @@ class MuxTest {
     private final Mux mux = new Mux(SESSION, this::record);
     private final RecordingListener listener = new RecordingListener();
 
-    private void record(ByteBuffer frame) {
+    private void record(ByteBuffer frame, Runnable written) {
         while (frame.hasRemaining()) {
             sent.write(frame.get());
         }
+        written.run();
     }
 
     private String sentAfterHello() {
@@ -50,7 +53,6 @@ class MuxTest {
         mux.open(7, new byte[] {(byte) 0xab}, listener);
         // THEN length 2, stream 1, type OPEN, flag and reserved 0, the kind, the request
         then(sentAfterHello()).isEqualTo("02000000" + "01000000" + "01" + "00" + "0000" + "07" + "ab");
-        then(mux.inSession()).isFalse();
     }
 
     @Test
@@ -239,5 +241,64 @@ class MuxTest {
         // WHEN THEN
         thenThrownBy(() -> mux.receive(new GuestBytes().frame(3, 1, 0, (byte) 1).buffer()))
                 .hasMessage("The guest sent 1 bytes of DATA on stream 1 with a credit of 0.");
+    }
+
+    @Test
+    void credit_that_has_not_been_written_yet_is_none() throws IOException {
+        // GIVEN a guest that does not read, so that nothing but the hello is ever written
+        List<Runnable> unwritten = new ArrayList<>();
+        Mux stuck = new Mux(SESSION, (frame, written) -> unwritten.add(written));
+        stuck.receive(new GuestBytes().hello(1, 2, SESSION).buffer());
+        MuxStream stream = stuck.open(5, new byte[0], listener);
+        // WHEN it uses its credit up, and all of it is given back
+        ByteBuffer data = new GuestBytes().frame(3, 1, 0, new byte[65536]).buffer();
+        stuck.receive(data.duplicate());
+        stuck.receive(data.duplicate());
+        stream.consumed(131072);
+        // THEN it may send more only once the grant is written
+        thenThrownBy(() -> stuck.receive(data.duplicate())).hasMessageContaining("with a credit of 0.");
+        unwritten.forEach(Runnable::run);
+        stuck.receive(data.duplicate());
+    }
+
+    @Test
+    void a_result_that_is_malformed_fails_the_stream_that_waits_for_it() throws IOException {
+        // GIVEN
+        sayHello();
+        List<Throwable> failures = new ArrayList<>();
+        mux.open(7, new byte[0], new StreamListener() {
+            @Override
+            public void end(ByteBuffer result) throws ProtocolException {
+                throw new ProtocolException("malformed");
+            }
+
+            @Override
+            public void reset(int errno, String message) {
+                throw new AssertionError("There was no RESET.");
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                failures.add(cause);
+            }
+        });
+        // WHEN
+        thenThrownBy(() -> mux.receive(new GuestBytes().frame(6, 1, 0).buffer()))
+                .hasMessage("malformed");
+        // THEN
+        then(failures).singleElement().extracting(Throwable::getMessage).isEqualTo("malformed");
+    }
+
+    @Test
+    void a_reset_that_is_malformed_leaves_its_stream_to_fail_with_the_channel() throws IOException {
+        // GIVEN
+        sayHello();
+        mux.open(7, new byte[0], listener);
+        // WHEN
+        thenThrownBy(() -> mux.receive(new GuestBytes().frame(7, 1, 0, (byte) 2).buffer()))
+                .isInstanceOf(ProtocolException.class);
+        mux.fail(new IOException("gone"));
+        // THEN
+        then(listener.events).containsExactly("failed gone");
     }
 }
