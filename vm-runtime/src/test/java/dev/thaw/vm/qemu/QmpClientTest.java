@@ -110,6 +110,7 @@ class QmpClientTest {
     void an_answer_that_nobody_asked_for_ends_the_connection() throws IOException {
         QmpClient client = negotiated();
         CompletableFuture<JsonNode> event = client.event("RESUME");
+        get(loop.submit(() -> null));
         send("{\"return\": {}}\n");
         thenThrownBy(() -> get(event)).hasMessage("QEMU answered a command that was not sent: {\"return\":{}}");
     }
