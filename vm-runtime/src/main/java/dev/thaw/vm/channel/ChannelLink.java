@@ -98,12 +98,21 @@ public final class ChannelLink implements EventLoop.Handler {
 
     private void read() throws IOException {
         readBuffer.clear();
-        if (socket.read(readBuffer) < 0) {
+        if (readSocket() < 0) {
             throw new EOFException("The guest's end of the channel is closed; its machine has ended.");
         }
         readBuffer.flip();
         if (mux != null) {
             mux.receive(readBuffer);
+        }
+    }
+
+    private int readSocket() throws IOException {
+        try {
+            return socket.read(readBuffer);
+        } catch (IOException e) {
+            // "Connection reset" alone: bytes for the guest were under way.
+            throw new IOException("The channel to the guest broke: " + e.getMessage() + "; its machine has ended.", e);
         }
     }
 

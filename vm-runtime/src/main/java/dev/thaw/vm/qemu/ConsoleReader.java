@@ -21,6 +21,7 @@ final class ConsoleReader implements EventLoop.Handler, AutoCloseable {
     private static final long MAX_FILE_BYTES = 4L << 20;
     private static final int TAIL_BYTES = 8192;
     private static final int READ_BYTES = 16 * 1024;
+    private static final String PANIC = "Kernel panic - not syncing";
 
     private final CappedFile file;
     private final ByteBuffer readBuffer = ByteBuffer.allocate(READ_BYTES);
@@ -54,7 +55,10 @@ final class ConsoleReader implements EventLoop.Handler, AutoCloseable {
         }
     }
 
-    /** The last lines, ready to be printed; empty if there are none. */
+    /**
+     * The last lines, ready to be printed; empty if there are none. Beginning with a kernel's panic if that is known
+     * still: what comes after its first line says less than that one.
+     */
     String tail(int lines) {
         String text;
         synchronized (this) {
@@ -62,9 +66,19 @@ final class ConsoleReader implements EventLoop.Handler, AutoCloseable {
         }
         List<String> all = text.lines().filter(line -> !line.isBlank()).toList();
         StringBuilder out = new StringBuilder();
-        all.subList(Math.max(0, all.size() - lines), all.size())
+        all.subList(Math.max(0, Math.min(all.size() - lines, lastPanic(all))), all.size())
                 .forEach(line -> out.append("  | ").append(Printable.of(line)).append('\n'));
         return out.toString();
+    }
+
+    /** The index of the line, or one beyond the end. */
+    private static int lastPanic(List<String> lines) {
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            if (lines.get(i).contains(PANIC)) {
+                return i;
+            }
+        }
+        return lines.size();
     }
 
     @Override

@@ -28,6 +28,9 @@ final class QemuMachine implements Machine {
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration END_AFTER_EOF = Duration.ofSeconds(1);
     private static final int CONSOLE_LINES = 12;
+    /** What Java adds to the number of a signal that has ended a process. */
+    private static final int SIGNAL_STATUS = 128;
+
     private static final int MESSAGE_BYTES = 4096;
     private static final String STATE_SOCKET = "state.sock";
 
@@ -150,7 +153,7 @@ final class QemuMachine implements Machine {
             started.await(loaded, deadline, "the devices' state to be read");
             started.await(runs, deadline, "the machine to run");
         } catch (IOException e) {
-            throw new IOException(e.getMessage() + "\n" + lastWords(), e);
+            throw new IOException(e.getMessage() + "\n" + lastWords(spec, console), e);
         }
     }
 
@@ -215,7 +218,25 @@ final class QemuMachine implements Machine {
 
     @Override
     public String lastWords() {
-        return lastWords(spec, console);
+        return lastWords(spec, console) + describeEnd();
+    }
+
+    /** A line, or nothing while QEMU runs. One that ends closes its connections first. */
+    private String describeEnd() {
+        Started child = new Started(spec, loop, process, console);
+        try {
+            if (process.isAlive() && (channel.isOpen() || !child.endsWithin(END_AFTER_EOF))) {
+                return "";
+            }
+        } catch (IOException e) {
+            return "(" + e.getMessage() + ")\n";
+        }
+        int status = process.exitValue();
+        if (status > SIGNAL_STATUS) {
+            return "QEMU was ended by signal " + (status - SIGNAL_STATUS) + ".\n";
+        }
+        return "QEMU ended with status " + status
+                + (status == 0 ? "; the guest's kernel has switched its machine off or reset it.\n" : ".\n");
     }
 
     private static Path messages(MachineSpec spec) {
