@@ -9,7 +9,9 @@ import java.util.regex.Pattern;
 final class MemorySize {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,9})\\s*([kmg])(?:i?b)?", Pattern.CASE_INSENSITIVE);
     private static final long MIB = 1L << 20;
-    private static final long MIN_BYTES = 64 * MIB;
+    /** With less the guest's kernel does not come up, or can't load its modules: 64 MiB and 72 MiB are too little. */
+    private static final long MIN_BYTES = 96 * MIB;
+
     private static final long MAX_BYTES = 64L << 30;
 
     private MemorySize() {}
@@ -31,7 +33,7 @@ final class MemorySize {
     static void requireValid(long bytes) {
         if (bytes < MIN_BYTES || bytes > MAX_BYTES || bytes % MIB != 0) {
             throw new IllegalArgumentException(
-                    "A VM's memory is a whole number of MiB from 64m to 64g, not " + bytes + " bytes.");
+                    "A VM's memory is a whole number of MiB from 96m to 64g, not " + bytes + " bytes.");
         }
     }
 }

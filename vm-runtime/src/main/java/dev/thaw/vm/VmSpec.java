@@ -153,13 +153,13 @@ public final class VmSpec {
     /**
      * The guest's memory; 512 MiB if not given.
      *
-     * @param size a whole number and a unit, {@code k}, {@code m} or {@code g} (powers of 1024): "512m"; 64m to 64g
+     * @param size a whole number and a unit, {@code k}, {@code m} or {@code g} (powers of 1024): "512m"; 96m to 64g
      */
     public VmSpec memory(String size) {
         return memoryBytes(MemorySize.parse(size));
     }
 
-    /** The guest's memory in bytes, a whole number of MiB from 64 MiB to 64 GiB. */
+    /** The guest's memory in bytes, a whole number of MiB from 96 MiB to 64 GiB. */
     public VmSpec memoryBytes(long bytes) {
         MemorySize.requireValid(bytes);
         return with(f -> f.memoryBytes = bytes);

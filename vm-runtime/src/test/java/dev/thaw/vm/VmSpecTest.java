@@ -48,7 +48,7 @@ class VmSpecTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"512m,536870912", "1G,1073741824", "65536k,67108864", "2 gib,2147483648", "64MB,67108864"})
+    @CsvSource({"512m,536870912", "1G,1073741824", "2 gib,2147483648", "98304k,100663296", "128MB,134217728"})
     void memory_is_written_with_a_unit(String text, long bytes) {
         then(SPEC.memory(text).memoryBytes()).isEqualTo(bytes);
     }
@@ -63,9 +63,9 @@ class VmSpecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"63m", "65g", "100000k"})
+    @ValueSource(strings = {"95m", "65g", "100000k"})
     void a_memory_size_out_of_range_is_refused(String text) {
-        thenThrownBy(() -> SPEC.memory(text)).hasMessageContaining("a whole number of MiB from 64m to 64g");
+        thenThrownBy(() -> SPEC.memory(text)).hasMessageContaining("a whole number of MiB from 96m to 64g");
     }
 
     @Test
