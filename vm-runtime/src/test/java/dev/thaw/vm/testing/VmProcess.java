@@ -18,20 +18,31 @@ public final class VmProcess {
 
     private VmProcess() {}
 
-    /** Starts it. Its home is the given folder, or that of this JVM. */
+    /** Starts it, with the home of this JVM. */
     public static Process start(Path output, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        return start(output, List.of(), VmProcess.class, arguments);
+    }
+
+    /**
+     * Starts a JVM with this one's class path, home and images.
+     *
+     * @param prefix a command that runs the rest of its line, or nothing
+     */
+    public static Process start(Path output, List<String> prefix, Class<?> main, String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dthaw.home=" + ThawConfig.load().home(),
                 "-Dthaw.test.images=" + System.getProperty("thaw.test.images"),
                 "-cp",
                 System.getProperty("java.class.path"),
-                VmProcess.class.getName()));
+                main.getName()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        // Not as a property, so that the prefix can change it.
+        builder.environment().put("THAW_HOME", ThawConfig.load().home().toString());
+        return builder.start();
     }
 
     /** The spec that {@code bake} bakes: another one for each argument. */
