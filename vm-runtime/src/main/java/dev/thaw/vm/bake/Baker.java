@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class Baker {
     private static final Logger LOG = LoggerFactory.getLogger(Baker.class);
 
+    /** With less than that free, a disk counts as full. */
+    private static final long FULL_BELOW_BYTES = 1 << 20;
+
     private final Engine engine;
     private final Leases leases;
 
@@ -56,12 +59,28 @@ public final class Baker {
         Run run = new Run(plan, draft, deadline);
         try {
             run.bake();
-        } catch (IOException | SnapshotException e) {
-            throw new BakeException(
-                    run.phase,
-                    "Could not bake " + plan.name() + " from " + plan.spec().image() + ": " + describe(run.phase)
-                            + " failed after " + deadline.elapsed().toMillis() + " ms. " + e.getMessage(),
-                    e);
+        } catch (IOException e) {
+            throw failed(plan, run, fullDisk(draft) + e.getMessage(), e);
+        } catch (SnapshotException e) {
+            throw failed(plan, run, e.getMessage(), e);
+        }
+    }
+
+    private static BakeException failed(Plan plan, Run run, String why, Exception cause) {
+        return new BakeException(
+                run.phase,
+                "Could not bake " + plan.name() + " from " + plan.spec().image() + ": " + describe(run.phase)
+                        + " failed after " + run.deadline.elapsed().toMillis() + " ms. " + why,
+                cause);
+    }
+
+    /** A machine whose memory file finds no room on the disk is ended by a signal, which says nothing about a disk. */
+    private static String fullDisk(Draft draft) {
+        try {
+            draft.requireSpace(FULL_BELOW_BYTES);
+            return "";
+        } catch (SnapshotException e) {
+            return e.getMessage() + "\n";
         }
     }
 
