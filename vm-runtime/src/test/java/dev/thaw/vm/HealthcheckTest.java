@@ -110,12 +110,4 @@ class HealthcheckTest {
                     .isZero();
         }
     }
-
-    @Test
-    void a_spec_that_waits_for_something_else_leaves_the_check_alone() throws IOException {
-        // GIVEN a check that would never pass
-        VmSpec spec = slowToGetWell(image("CMD", "false")).waitFor(Wait.port(WEB_PORT));
-        // WHEN THEN
-        then(thaw.bake(spec)).isTrue();
-    }
 }

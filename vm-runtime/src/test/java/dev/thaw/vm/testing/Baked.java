@@ -20,19 +20,19 @@ public final class Baked implements AutoCloseable {
         return spec.env(VARIABLE, value);
     }
 
-    private boolean isOurs(Snapshot snapshot) {
-        return snapshot.key().parts().getOrDefault("env", "").contains("\"" + VARIABLE + "\":\"" + value + "\"");
-    }
-
-    private static SnapshotStore store() {
-        return SnapshotStore.open(ThawConfig.load().home().resolve("snapshots"));
-    }
-
     /** Whoever used the specs has closed their VMs before. */
     @Override
     public void close() {
-        try (SnapshotStore store = store()) {
-            store.list().stream().filter(this::isOurs).forEach(snapshot -> store.remove(snapshot.key()));
+        remove("env", "\"" + VARIABLE + "\":\"" + value + "\"");
+    }
+
+    /** Removes every snapshot with that text in the named part of its key. */
+    public static void remove(String part, String text) {
+        try (SnapshotStore store = SnapshotStore.open(ThawConfig.load().home().resolve("snapshots"))) {
+            store.list().stream()
+                    .map(Snapshot::key)
+                    .filter(key -> key.parts().getOrDefault(part, "").contains(text))
+                    .forEach(store::remove);
         }
     }
 }
