@@ -337,7 +337,7 @@ class FailureReportTest {
     }
 
     @WebServer
-    static class AbortedDynamicTest {
+    static class AbortedDynamically {
         @TestFactory
         DynamicTest is_aborted() {
             return DynamicTest.dynamicTest("is aborted", () -> Assumptions.abort("not today"));
@@ -346,7 +346,7 @@ class FailureReportTest {
 
     @ParameterizedTest
     @ValueSource(
-            classes = {NotFailing.class, AbortedBeforeAll.class, AbortedConstructor.class, AbortedDynamicTest.class})
+            classes = {NotFailing.class, AbortedBeforeAll.class, AbortedConstructor.class, AbortedDynamically.class})
     void success_and_abortion_are_not_reported(Class<?> testClass) {
         Run run = Run.of(testClass);
 

@@ -83,7 +83,7 @@ final class AcceleratorProbe {
         Path output = Files.createTempFile("thaw-probe", ".log");
         try {
             Process process = new ProcessBuilder(
-                            new QemuCommand(program, accelerator, GuestClock.KERNEL_DECIDES).probe(boot))
+                            new QemuCommand(program, accelerator, GuestClock.of(accelerator, memory)).probe(boot))
                     .redirectInput(new File("/dev/null"))
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())

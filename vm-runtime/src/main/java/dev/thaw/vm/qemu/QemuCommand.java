@@ -50,7 +50,11 @@ final class QemuCommand {
         arguments.addAll(List.of("-machine", "microvm,acpi=on", "-m", "256M"));
         arguments.addAll(List.of(
                 "-kernel", boot.kernel().toString(), "-initrd", boot.initramfs().toString()));
-        arguments.addAll(List.of("-append", "console=ttyS0 quiet panic=-1 reboot=t thaw.probe", "-serial", "stdio"));
+        arguments.addAll(List.of(
+                "-append",
+                "console=ttyS0 quiet panic=-1 reboot=t thaw.probe" + clock.kernelParameters(),
+                "-serial",
+                "stdio"));
         return arguments;
     }
 
