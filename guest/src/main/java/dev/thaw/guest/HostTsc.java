@@ -7,11 +7,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
+import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +29,11 @@ public final class HostTsc {
     private static final String RESOURCE = "/dev/thaw/guest/x86_64/host-tsc";
     private static final Path HOST_BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final int TIMEOUT_SECONDS = 30;
-    private static final int MAX_OUTPUT_BYTES = 64;
+    private static final int MAX_BYTES = 256;
+    private static final int START_TRIES = 3;
+    private static final Duration START_PAUSE = Duration.ofMillis(20);
+    private static final String KILOHERTZ = "[1-9][0-9]{0,17}";
+    private static final Pattern REMEMBERED = Pattern.compile("(\\S+) (" + KILOHERTZ + ")\\s*");
 
     private HostTsc() {}
 
@@ -43,62 +52,103 @@ public final class HostTsc {
         try {
             String boot = Files.readString(HOST_BOOT_ID).strip();
             Path known = cacheFolder.resolve("host-tsc-khz");
-            Optional<Long> remembered = remembered(known, boot);
+            OptionalLong remembered = remembered(known, boot);
             if (remembered.isPresent()) {
-                return OptionalLong.of(remembered.get());
+                return remembered;
             }
             Files.createDirectories(cacheFolder);
             long measured = measure(cacheFolder);
             Durable.write(known, (boot + " " + measured + "\n").getBytes(StandardCharsets.US_ASCII));
             return OptionalLong.of(measured);
-        } catch (IOException | NumberFormatException e) {
+        } catch (IOException e) {
             LOG.warn("Could not measure the time stamp counter; guests have to do it themselves.", e);
             return OptionalLong.empty();
         }
     }
 
-    private static Optional<Long> remembered(Path file, String boot) throws IOException {
-        if (!Files.exists(file)) {
-            return Optional.empty();
+    /** Empty if it was another boot, or the file is damaged. */
+    private static OptionalLong remembered(Path file, String boot) throws IOException {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MAX_BYTES);
+        } catch (NoSuchFileException e) {
+            LOG.debug("Nothing is remembered in {}", file, e);
+            return OptionalLong.empty();
         }
-        String[] words = Files.readString(file).strip().split(" ", -1);
-        return words.length == 2 && words[0].equals(boot) ? Optional.of(Long.valueOf(words[1])) : Optional.empty();
+        Matcher line = REMEMBERED.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
+        return line.matches() && line.group(1).equals(boot)
+                ? OptionalLong.of(Long.parseLong(line.group(2)))
+                : OptionalLong.empty();
     }
 
     private static long measure(Path folder) throws IOException {
-        Path program = Files.createTempFile(
-                folder,
-                "host-tsc-",
-                ".tmp",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path program = Files.createTempFile(folder, "host-tsc-", ".tmp", owner("rwx------"));
+        Path output = Files.createTempFile(folder, "host-tsc-", ".out", owner("rw-------"));
         try (InputStream in = HostTsc.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
                 throw new IOException("no resource " + RESOURCE + " in the thaw-guest jar; build it with Maven");
             }
             Files.write(program, in.readAllBytes());
-            return Long.parseLong(run(program).strip());
+            String text = run(program, output);
+            if (!text.matches(KILOHERTZ)) {
+                throw new IOException(program + " said '" + text + "' instead of a number of kHz");
+            }
+            return Long.parseLong(text);
         } finally {
-            Files.delete(program);
+            try {
+                Files.delete(program);
+            } finally {
+                Files.delete(output);
+            }
         }
     }
 
-    private static String run(Path program) throws IOException {
-        Process process = new ProcessBuilder(program.toString())
+    private static FileAttribute<?> owner(String permissions) {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
+    }
+
+    /** What it says, which it says to a file: reading a pipe would have no limit. */
+    private static String run(Path program, Path output) throws IOException {
+        Process process = start(new ProcessBuilder(program.toString())
                 .redirectErrorStream(true)
                 .redirectInput(new File("/dev/null"))
-                .start();
+                .redirectOutput(output.toFile()));
         try {
-            String output =
-                    new String(process.getInputStream().readNBytes(MAX_OUTPUT_BYTES), StandardCharsets.US_ASCII);
-            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                throw new IOException(program + " failed and said '" + output + "'");
+            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException(program + " has not ended within " + TIMEOUT_SECONDS + " seconds");
             }
-            return output;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while " + program + " ran", e);
         } finally {
             process.destroyForcibly();
         }
+        String text;
+        try (InputStream in = Files.newInputStream(output)) {
+            text = new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1).strip();
+        }
+        if (process.exitValue() != 0) {
+            throw new IOException(program + " failed with status " + process.exitValue() + " and said '" + text + "'");
+        }
+        return text;
+    }
+
+    /**
+     * Another thread that starts a process at the same moment has a copy of the descriptor that the program was written
+     * through, until its exec: "text file busy", soon over.
+     */
+    private static Process start(ProcessBuilder builder) throws IOException {
+        IOException first = null;
+        for (int tries = 0; tries < START_TRIES; tries++) {
+            try {
+                return builder.start();
+            } catch (IOException e) {
+                if (first == null) {
+                    first = e;
+                }
+                LockSupport.parkNanos(START_PAUSE.toNanos());
+            }
+        }
+        throw first;
     }
 }

@@ -9,15 +9,22 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -111,13 +118,71 @@ class GuestKitTest {
             List<Callable<Boot>> work = IntStream.range(0, 8)
                     .<Callable<Boot>>mapToObj(i -> () -> prepare(deb))
                     .toList();
-            Boot one = prepare(deb);
-            for (var boot : threads.invokeAll(work)) {
-                then(boot.get()).isEqualTo(one);
+            // WHEN they come when there is nothing yet
+            Set<Boot> boots = new HashSet<>();
+            for (Future<Boot> boot : threads.invokeAll(work)) {
+                boots.add(boot.get());
             }
+            // THEN
+            then(boots).containsExactly(prepare(deb));
         } finally {
             threads.shutdownNow();
+            then(threads.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
         }
+    }
+
+    @Test
+    void a_kernel_that_was_changed_has_another_digest() throws Exception {
+        // GIVEN
+        Path deb = deb(PackageFiles.deb(PackageFiles.kernel()));
+        Boot before = prepare(deb);
+        byte[] image = Files.readAllBytes(before.kernel());
+        // WHEN a byte is another one, and what was noted of old
+        image[image.length - 1] ^= 1;
+        Files.write(before.kernel(), image);
+        Files.setLastModifiedTime(before.kernel(), FileTime.fromMillis(1));
+        Boot after = prepare(deb);
+        // THEN
+        then(after.kernelSha256()).isEqualTo(sha256(image)).isNotEqualTo(before.kernelSha256());
+        // AND what was noted is believed from then on
+        Path note = Path.of(before.kernel() + ".sha256");
+        String noted = Files.readString(note);
+        then(noted).startsWith(after.kernelSha256() + " ");
+        Files.writeString(note, noted.replace(after.kernelSha256(), before.kernelSha256()));
+        then(prepare(deb).kernelSha256()).isEqualTo(before.kernelSha256());
+        // AND a note of a kind that we don't know is not
+        Files.writeString(note, "0".repeat(64));
+        then(prepare(deb)).isEqualTo(after);
+    }
+
+    private static String sha256(byte[] bytes) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+
+    @Test
+    void an_initramfs_of_the_right_length_and_the_wrong_content_is_replaced() throws Exception {
+        // GIVEN
+        Path deb = deb(PackageFiles.deb(PackageFiles.kernel()));
+        Boot boot = prepare(deb);
+        byte[] right = Files.readAllBytes(boot.initramfs());
+        byte[] wrong = right.clone();
+        wrong[wrong.length / 2] ^= 1;
+        Files.write(boot.initramfs(), wrong);
+        // WHEN
+        then(prepare(deb)).isEqualTo(boot);
+        // THEN
+        then(boot.initramfs()).hasBinaryContent(right);
+        then(sha256(right)).isEqualTo(boot.initramfsSha256());
+    }
+
+    @Test
+    void odd_lines_in_the_list_of_built_in_modules_are_no_modules() throws Exception {
+        Map<String, byte[]> files = PackageFiles.kernel();
+        files.put(
+                "./lib/modules/" + PackageFiles.VERSION + "/modules.builtin",
+                "\n/\nkernel/\n..\na\0b/c\0.ko\nkernel/built-in.ko\n".getBytes(StandardCharsets.UTF_8));
+        files.put(PackageFiles.modulePath("erofs"), PackageFiles.module("built_in"));
+        then(prepare(deb(PackageFiles.deb(files))).kernelVersion()).isEqualTo(PackageFiles.VERSION);
     }
 
     @Test

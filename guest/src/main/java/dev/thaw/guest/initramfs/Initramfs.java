@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * The archive for one kernel: {@code /init}, the modules in {@code /lib/modules}, and {@code /lib/modules/order}, which
@@ -68,10 +69,17 @@ public final class Initramfs {
     /** The archive as a file of the folder, named by its content, so that it is written once. */
     public Path publish(Path folder) throws IOException {
         Path file = folder.resolve(sha256 + ".cpio");
-        if (!Files.isRegularFile(file) || Files.size(file) != archive.length) {
+        if (!isThere(file)) {
             Files.createDirectories(folder);
             Durable.write(file, archive);
         }
         return file;
+    }
+
+    /** Compared as a whole: its two megabytes take a millisecond, and what VMs boot is named by this hash. */
+    private boolean isThere(Path file) throws IOException {
+        return Files.isRegularFile(file)
+                && Files.size(file) == archive.length
+                && Arrays.equals(Files.readAllBytes(file), archive);
     }
 }

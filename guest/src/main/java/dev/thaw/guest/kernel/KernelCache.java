@@ -4,6 +4,7 @@ package dev.thaw.guest.kernel;
 import dev.thaw.guest.Architecture;
 import dev.thaw.guest.GuestKernelException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -26,7 +27,6 @@ public final class KernelCache {
     private static final Duration LOCK_LIMIT = Duration.ofMinutes(20);
     private static final String LOCK = "lock";
     private static final String TEMPORARY = ".tmp";
-    private static final String DIGEST = "vmlinuz.sha256";
     private static final String PACKAGE_SUFFIX = ".deb";
 
     private final Path folder;
@@ -74,8 +74,7 @@ public final class KernelCache {
         }
         Path image = home.resolve(KernelPackage.IMAGE);
         ModuleFolder modules = ModuleFolder.scan(home.resolve(KernelPackage.MODULES));
-        return new GuestKernel(
-                image, Files.readString(home.resolve(DIGEST)), KernelImage.version(image), modules.needed());
+        return new GuestKernel(image, KernelDigest.of(image), KernelImage.version(image), modules.needed());
     }
 
     private void fill(Path home, Path packageOrNull) throws IOException {
@@ -92,7 +91,7 @@ public final class KernelCache {
             prune(content.resolve(KernelPackage.MODULES));
             Path image = content.resolve(KernelPackage.IMAGE);
             KernelImage.version(image);
-            Files.writeString(content.resolve(DIGEST), Sha256.of(image));
+            KernelDigest.note(image, Sha256.of(image));
             publish(content, home);
         } finally {
             delete(work);
@@ -154,14 +153,19 @@ public final class KernelCache {
     private GuestKernel wrap(String what, Work work) {
         try {
             return work.run();
+        } catch (UncheckedIOException e) {
+            throw unusable(what, e.getCause()); // from a walk through folders
         } catch (IOException e) {
-            throw new GuestKernelException(
-                    what + " can't be used: " + e.getMessage() + " ("
-                            + e.getClass().getSimpleName() + ").",
-                    "Make sure that " + folder + " is writable and has 200 MB to spare; or name another kernel with "
-                            + "thaw.kernel or THAW_KERNEL (a Debian package, or a vmlinuz with its modules beside it); "
-                            + "what was unpacked can be deleted at any time.",
-                    e);
+            throw unusable(what, e);
         }
+    }
+
+    private GuestKernelException unusable(String what, IOException e) {
+        return new GuestKernelException(
+                what + " can't be used: " + e.getMessage() + " (" + e.getClass().getSimpleName() + ").",
+                "Make sure that " + folder + " is writable and has 200 MB to spare; or name another kernel with "
+                        + "thaw.kernel or THAW_KERNEL (a Debian package, or a vmlinuz with its modules beside it); "
+                        + "what was unpacked can be deleted at any time.",
+                e);
     }
 }

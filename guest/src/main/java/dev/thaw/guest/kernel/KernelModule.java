@@ -25,12 +25,14 @@ public record KernelModule(String name, Path file) {
 
     /** The module that a file is by its name; empty if it is none. */
     static Optional<KernelModule> of(Path file) {
-        String fileName = file.getFileName().toString();
+        return nameOf(file.getFileName().toString()).map(name -> new KernelModule(name, file));
+    }
+
+    /** The name of the module that a file of that name, without folder, would hold; empty if it is none. */
+    static Optional<String> nameOf(String fileName) {
         int suffix = fileName.lastIndexOf(".ko");
         boolean named = suffix > 0 && fileName.substring(suffix).matches("\\.ko(\\.[a-z0-9]+)?");
-        return named
-                ? Optional.of(new KernelModule(canonicalName(fileName.substring(0, suffix)), file))
-                : Optional.empty();
+        return named ? Optional.of(canonicalName(fileName.substring(0, suffix))) : Optional.empty();
     }
 
     static String canonicalName(String name) {

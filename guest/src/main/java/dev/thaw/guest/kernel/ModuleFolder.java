@@ -49,10 +49,8 @@ final class ModuleFolder {
         Path list = folder.resolve(BUILT_IN_LIST);
         if (Files.isRegularFile(list)) {
             for (String line : Files.readAllLines(list)) {
-                Path file = Path.of(line.strip());
-                if (file.getFileName() != null) {
-                    KernelModule.of(file).ifPresent(module -> builtIn.add(module.name()));
-                }
+                String path = line.strip();
+                KernelModule.nameOf(path.substring(path.lastIndexOf('/') + 1)).ifPresent(builtIn::add);
             }
         }
         return new ModuleFolder(folder, modules, builtIn);
