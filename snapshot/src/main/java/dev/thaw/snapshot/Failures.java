@@ -3,6 +3,7 @@ package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.disk.MemoryFiles;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -29,6 +30,19 @@ final class Failures {
         return message.contains("no space left")
                 || message.contains("quota exceeded")
                 || freeBytes(store.root()) < MemoryFiles.PAGE_BYTES;
+    }
+
+    /**
+     * What to say of a file that can't be read, by its own fault: a bad disk, a link or folder in its place.
+     *
+     * @throws IOException the failure, if it is this process's fault and says nothing of the file
+     */
+    static String ofFile(Path file, IOException failure) throws IOException {
+        String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+        if (failure instanceof ClosedChannelException || message.contains("too many open files")) {
+            throw failure; // interrupted, or out of descriptors
+        }
+        return file + " can't be read: " + failure;
     }
 
     static long freeBytes(Path folder) throws IOException {

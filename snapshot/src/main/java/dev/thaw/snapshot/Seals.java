@@ -46,8 +46,17 @@ final class Seals {
         return new SealedFile(state.lengthBytes(), sha256, state.seal());
     }
 
+    /** Whether the file is just what was sealed. Costs one {@code stat}. */
+    static boolean isUnbroken(Path file, SealedFile expected) throws IOException {
+        return state(file)
+                .filter(now -> now.regular()
+                        && now.lengthBytes() == expected.lengthBytes()
+                        && now.seal().equals(expected.seal()))
+                .isPresent();
+    }
+
     /** What is wrong with the file, as far as {@code stat} can tell; empty if it could be right. */
-    static Optional<String> visibleDamage(Path file, SealedFile expected) throws IOException {
+    private static Optional<String> visibleDamage(Path file, SealedFile expected) throws IOException {
         return state(file)
                 .map(now -> !now.regular()
                         ? Optional.of(file + " is not a regular file")
@@ -58,23 +67,21 @@ final class Seals {
                 .orElseGet(() -> Optional.of(file + " is missing"));
     }
 
-    static boolean isUnbroken(Path file, SealedFile expected) throws IOException {
-        return state(file).map(State::seal).filter(expected.seal()::equals).isPresent();
-    }
-
-    /** What is wrong with the file after reading all of it; empty if nothing. */
+    /** What is wrong with the file after reading all of it; empty if nothing. What can't be read is damaged. */
     static Optional<String> damage(Path file, SealedFile expected) throws IOException {
-        Optional<String> visible = visibleDamage(file, expected);
-        if (visible.isPresent()) {
-            return visible;
-        }
         try {
+            Optional<String> visible = visibleDamage(file, expected);
+            if (visible.isPresent()) {
+                return visible;
+            }
             String found = MemoryFiles.sha256(file);
             return found.equals(expected.sha256())
                     ? Optional.empty()
                     : Optional.of(file + " has SHA-256 " + found + ", expected " + expected.sha256());
         } catch (NoSuchFileException e) {
             return Optional.of(file + " is missing");
+        } catch (IOException e) {
+            return Optional.of(Failures.ofFile(file, e));
         }
     }
 }

@@ -29,16 +29,25 @@ final class Shelf {
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return new Look.Missing();
         }
+        Path manifest = folder.resolve(Snapshot.MANIFEST);
+        ManifestFile.Decoded decoded;
         try {
-            ManifestFile.Decoded decoded = ManifestFile.read(folder.resolve(Snapshot.MANIFEST));
-            if (decoded instanceof ManifestFile.Decoded.Current current) {
-                return look(key, new Snapshot(folder, current.manifest()));
-            }
-            return new Look.OtherVersion(((ManifestFile.Decoded.OtherVersion) decoded).found());
+            decoded = ManifestFile.read(manifest);
         } catch (NoSuchFileException e) {
             return new Look.Damaged(List.of(e.getMessage() + " is missing"));
         } catch (ManifestFile.MalformedManifestException e) {
-            return new Look.Damaged(List.of(folder.resolve(Snapshot.MANIFEST) + ": " + e.getMessage()));
+            return new Look.Damaged(List.of(manifest + ": " + e.getMessage()));
+        } catch (IOException e) {
+            return new Look.Damaged(List.of(Failures.ofFile(manifest, e)));
+        }
+        if (decoded instanceof ManifestFile.Decoded.OtherVersion other) {
+            return new Look.OtherVersion(other.found());
+        }
+        Snapshot snapshot = new Snapshot(folder, ((ManifestFile.Decoded.Current) decoded).manifest());
+        try {
+            return look(key, snapshot);
+        } catch (IOException e) {
+            return new Look.Damaged(List.of(Failures.ofFile(folder, e)));
         }
     }
 
@@ -49,10 +58,7 @@ final class Shelf {
         }
         SealedFile memory = snapshot.manifest().memory();
         SealedFile deviceState = snapshot.manifest().deviceState();
-        if (Seals.visibleDamage(snapshot.memory(), memory).isEmpty()
-                && Seals.visibleDamage(snapshot.deviceState(), deviceState).isEmpty()
-                && Seals.isUnbroken(snapshot.memory(), memory)
-                && Seals.isUnbroken(snapshot.deviceState(), deviceState)) {
+        if (Seals.isUnbroken(snapshot.memory(), memory) && Seals.isUnbroken(snapshot.deviceState(), deviceState)) {
             return new Look.Sealed(snapshot);
         }
         return lookInDoubt(snapshot);
@@ -86,7 +92,7 @@ final class Shelf {
     }
 
     /** Whether this very snapshot is still in its place; only its seals may have been renewed since. */
-    boolean isThere(Snapshot snapshot) throws IOException {
+    boolean isThere(Snapshot snapshot) {
         return readable(snapshot.folder())
                 .filter(now ->
                         now.manifest().created().equals(snapshot.manifest().created()))
@@ -107,12 +113,12 @@ final class Shelf {
         return snapshots;
     }
 
-    private static Optional<Snapshot> readable(Path folder) throws IOException {
+    private static Optional<Snapshot> readable(Path folder) {
         try {
             return ManifestFile.read(folder.resolve(Snapshot.MANIFEST)) instanceof ManifestFile.Decoded.Current current
                     ? Optional.of(new Snapshot(folder, current.manifest()))
                     : Optional.empty();
-        } catch (NoSuchFileException | ManifestFile.MalformedManifestException e) {
+        } catch (IOException e) {
             // Damaged, or removed at this moment: whoever wants the key finds out and mends it.
             LOG.debug("{} is not listed", folder, e);
             return Optional.empty();

@@ -4,6 +4,7 @@ package dev.thaw.snapshot;
 import static dev.thaw.snapshot.Bakes.bake;
 import static dev.thaw.snapshot.Bakes.key;
 import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -11,12 +12,14 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,6 +89,16 @@ class DamageTest {
                         "manifest cut off",
                         s -> truncate(s.folder().resolve("manifest.json"), 100),
                         "manifest.json: not JSON"),
+                harm(
+                        "manifest is a link",
+                        s -> link(s.folder().resolve("manifest.json")),
+                        "manifest.json can't be read: java.io.IOException"),
+                harm(
+                        "manifest is a folder",
+                        s -> folder(s.folder().resolve("manifest.json")),
+                        "manifest.json can't be read: java.io.IOException"),
+                harm("memory is a folder", s -> folder(s.memory()), "/memory is not a regular file"),
+                harm("snapshot is a file", DamageTest::onlyFile, "manifest.json can't be read: "),
                 harm("manifest of another key", DamageTest::otherKey, "holds the snapshot of another key"));
     }
 
@@ -129,6 +142,21 @@ class DamageTest {
                 .isNotEqualTo(snapshot.manifest().memory().seal());
         then(store.find(key("redis"))).contains(found);
         then(new Shelf(new StoreFolder(store.folder())).look(key("redis"))).isEqualTo(new Look.Sealed(found));
+        then(log.list).noneMatch(event -> event.getLevel() == Level.WARN);
+    }
+
+    @Test
+    void an_interrupted_look_at_a_snapshot_in_doubt_says_nothing_of_it_and_leaves_it() throws IOException {
+        Files.setLastModifiedTime(snapshot.memory(), FileTime.from(Instant.EPOCH));
+
+        Thread.currentThread().interrupt();
+        thenThrownBy(() -> store.find(key("redis")))
+                .isInstanceOf(SnapshotException.class)
+                .hasRootCauseInstanceOf(ClosedByInterruptException.class);
+
+        then(Thread.interrupted()).isTrue();
+        then(store.find(key("redis")))
+                .hasValueSatisfying(found -> then(found.memory()).isEqualTo(snapshot.memory()));
         then(log.list).noneMatch(event -> event.getLevel() == Level.WARN);
     }
 
@@ -191,6 +219,18 @@ class DamageTest {
     private static void replace(Path file, byte[] content) throws IOException {
         Files.delete(file);
         Files.write(file, content);
+    }
+
+    private static void folder(Path file) throws IOException {
+        Files.delete(file);
+        Files.createDirectory(file);
+    }
+
+    private static void onlyFile(Snapshot s) throws IOException {
+        for (Path file : List.of(s.memory(), s.deviceState(), s.folder().resolve("manifest.json"), s.folder())) {
+            Files.delete(file);
+        }
+        Files.createFile(s.folder());
     }
 
     private static void link(Path file) throws IOException {

@@ -23,7 +23,7 @@ public final class MemoryFiles {
     public static final int PAGE_BYTES = 4096;
 
     private static final int CHUNK_BYTES = 256 * PAGE_BYTES;
-    private static final byte[] ZEROS = new byte[CHUNK_BYTES];
+    private static final byte[] ZEROS = new byte[PAGE_BYTES];
 
     private MemoryFiles() {}
 
