@@ -49,7 +49,8 @@ final class Layout {
         long metaBytes = placeInodes();
         sharedXattrBlock = placeContents();
         metaBlock = sharedXattrBlock + blocks(sharedXattrs.sizeBytes());
-        blockCount = metaBlock + blocks(metaBytes);
+        // fsck.erofs (1.5) reads a header of attributes behind each inode, also behind one that has none.
+        blockCount = metaBlock + blocks(metaBytes + XattrBody.HEADER_SIZE);
     }
 
     PlannedInode planOf(Inode inode) {

@@ -13,7 +13,8 @@ import java.util.TreeMap;
 final class XattrBody {
     static final XattrBody NONE = new XattrBody(List.of(), List.of());
 
-    private static final int HEADER_SIZE = 12, SHARED_COUNT = 4, ID_SIZE = 4;
+    static final int HEADER_SIZE = 12;
+    private static final int SHARED_COUNT = 4, ID_SIZE = 4;
     /** EROFS_MAX_SHARED_XATTRS; more of them are stored inline. */
     private static final int MAX_SHARED = 128;
 
