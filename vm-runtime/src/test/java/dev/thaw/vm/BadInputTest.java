@@ -53,7 +53,7 @@ class BadInputTest {
     }
 
     private ThawConfig with(Optional<Path> kernel, Optional<String> qemu) {
-        return new ThawConfig(folder, "auto", ThawConfig.Accel.TCG, kernel, qemu);
+        return new ThawConfig(config.home(), "auto", ThawConfig.Accel.TCG, kernel, qemu);
     }
 
     @Test
