@@ -21,24 +21,24 @@ record FrameHeader(int length, int stream, FrameType type, int flag) {
 
     static final int MAX_PAYLOAD = 65536;
 
-    /** Reads a guest's header at an index, whatever the buffer's position. SIZE bytes have to be there. */
-    static FrameHeader decode(ByteBuffer bytes, int at) throws ProtocolException {
-        ByteBuffer b = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-        int length = b.getInt(at + LENGTH);
+    /** Reads a guest's header, which SIZE bytes of the buffer are. */
+    static FrameHeader decode(ByteBuffer bytes) throws ProtocolException {
+        ByteBuffer b = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+        int length = b.getInt(LENGTH);
         if (length < 0 || length > MAX_PAYLOAD) {
             throw new ProtocolException("The guest sent a frame of " + Integer.toUnsignedString(length)
                     + " bytes; the limit is " + MAX_PAYLOAD + ".");
         }
-        int reserved = b.getShort(at + RESERVED);
+        int reserved = b.getShort(RESERVED);
         if (reserved != 0) {
             throw new ProtocolException("The guest sent a frame whose reserved field is " + reserved + ", not 0.");
         }
-        int stream = b.getInt(at + STREAM);
+        int stream = b.getInt(STREAM);
         if (stream == 0) {
             throw new ProtocolException("The guest sent a frame for stream 0, which does not exist.");
         }
-        FrameType type = FrameType.fromGuest(Byte.toUnsignedInt(b.get(at + TYPE)));
-        int flag = Byte.toUnsignedInt(b.get(at + FLAG));
+        FrameType type = FrameType.fromGuest(Byte.toUnsignedInt(b.get(TYPE)));
+        int flag = Byte.toUnsignedInt(b.get(FLAG));
         boolean mayHaveFlag = type == FrameType.DATA || type == FrameType.EOF;
         if (flag > 1 || (flag == 1 && !mayHaveFlag)) {
             throw new ProtocolException("The guest sent a frame of type " + type + " with flag " + flag + ".");

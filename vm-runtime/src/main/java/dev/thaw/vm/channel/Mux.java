@@ -12,8 +12,9 @@ import java.util.Map;
  * One session of the channel as the host sees it, without input or output: bytes from the guest go in through {@link
  * #receive}, bytes to it come out through the consumer. Source: docs/guest-channel.md.
  *
- * <p>Confined to one thread at a time. What it holds is bounded by one frame, the hello's scan and the streams that the host has opened; received data is
- * handed on at once, and a guest that sends more than its credit is cut off.
+ * <p>Confined to one thread at a time. What it holds is bounded by one frame, the hello's scan and
+ * the streams that the host has opened; received data is handed on at once, and a guest that sends more than its credit is
+ * cut off.
  */
 public final class Mux {
     static final int MAX_STREAMS = 1024;
@@ -22,7 +23,8 @@ public final class Mux {
     private final Output output;
     private final HelloScanner scanner;
     private final Map<Integer, MuxStream> streams = new HashMap<>();
-    private final ByteBuffer partial = ByteBuffer.allocate(FrameHeader.SIZE + FrameHeader.MAX_PAYLOAD);
+    private final RecordAssembler<FrameHeader> frames =
+            new RecordAssembler<>(FrameHeader.SIZE, FrameHeader.MAX_PAYLOAD, new Frames());
     private boolean inSession;
     private int lastStream;
     private Throwable failure;
@@ -83,48 +85,25 @@ public final class Mux {
         if (!inSession) {
             inSession = scanner.scan(in);
         }
-        while (inSession && in.hasRemaining()) {
-            if (partial.position() > 0 || !receiveWhole(in)) {
-                receivePart(in);
-            }
+        if (inSession) {
+            frames.append(in);
         }
     }
 
-    /** Handles a frame that lies in the buffer as a whole; returns false if none does. */
-    private boolean receiveWhole(ByteBuffer in) throws ProtocolException {
-        if (in.remaining() < FrameHeader.SIZE) {
-            return false;
+    private final class Frames implements RecordAssembler.Format<FrameHeader> {
+        @Override
+        public FrameHeader header(ByteBuffer bytes) throws ProtocolException {
+            return FrameHeader.decode(bytes);
         }
-        FrameHeader header = FrameHeader.decode(in, in.position());
-        if (in.remaining() < FrameHeader.SIZE + header.length()) {
-            return false;
-        }
-        ByteBuffer payload = in.slice(in.position() + FrameHeader.SIZE, header.length());
-        in.position(in.position() + FrameHeader.SIZE + header.length());
-        dispatch(header, payload);
-        return true;
-    }
 
-    private void receivePart(ByteBuffer in) throws ProtocolException {
-        take(in, FrameHeader.SIZE);
-        if (partial.position() < FrameHeader.SIZE) {
-            return;
+        @Override
+        public int bodyLength(FrameHeader header) {
+            return header.length();
         }
-        FrameHeader header = FrameHeader.decode(partial, 0);
-        int whole = FrameHeader.SIZE + header.length();
-        take(in, whole);
-        if (partial.position() == whole) {
-            ByteBuffer payload = partial.slice(FrameHeader.SIZE, header.length());
-            partial.clear();
+
+        @Override
+        public void record(FrameHeader header, ByteBuffer payload) throws ProtocolException {
             dispatch(header, payload);
-        }
-    }
-
-    private void take(ByteBuffer in, int until) {
-        int count = Math.min(until - partial.position(), in.remaining());
-        if (count > 0) {
-            partial.put(in.slice(in.position(), count));
-            in.position(in.position() + count);
         }
     }
 

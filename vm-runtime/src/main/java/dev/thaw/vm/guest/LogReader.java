@@ -4,12 +4,12 @@ package dev.thaw.vm.guest;
 import dev.thaw.vm.LogLine.Source;
 import dev.thaw.vm.channel.MuxStream;
 import dev.thaw.vm.channel.ProtocolException;
+import dev.thaw.vm.channel.RecordAssembler;
 import dev.thaw.vm.channel.StreamListener;
 import dev.thaw.vm.channel.WireReader;
 import dev.thaw.vm.log.LogBuffer;
 import dev.thaw.vm.loop.EventLoop;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Instant;
 
 /**
@@ -29,10 +29,11 @@ public final class LogReader implements StreamListener {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final LogBuffer log;
-    private final ByteBuffer record =
-            ByteBuffer.allocate(HEADER_SIZE + MAX_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+    private final RecordAssembler<Header> records = new RecordAssembler<>(HEADER_SIZE, MAX_LENGTH, new Records());
     private MuxStream stream;
     private long offset;
+
+    private record Header(int source, int length, Instant time) {}
 
     public LogReader(LogBuffer log) {
         this.log = log;
@@ -40,7 +41,7 @@ public final class LogReader implements StreamListener {
 
     void attach(MuxStream opened) {
         stream = opened;
-        record.clear();
+        records.reset();
     }
 
     /** Where in the log the next complete record begins. */
@@ -58,59 +59,54 @@ public final class LogReader implements StreamListener {
     @Override
     public void data(int flag, ByteBuffer data) throws ProtocolException {
         int length = data.remaining();
-        while (data.hasRemaining()) {
-            take(data, HEADER_SIZE);
-            if (record.position() >= HEADER_SIZE) {
-                int whole = HEADER_SIZE + recordLength();
-                take(data, whole);
-                if (record.position() == whole) {
-                    record.flip();
-                    deliver();
-                    record.clear();
-                }
-            }
-        }
+        records.append(data);
         stream.consumed(length);
     }
 
-    private int recordLength() throws ProtocolException {
-        int length = record.getInt(LENGTH);
-        if (length < 0 || length > MAX_LENGTH) {
-            throw new ProtocolException("The guest sent a log record of " + Integer.toUnsignedString(length)
-                    + " bytes; the limit is " + MAX_LENGTH + ".");
+    private final class Records implements RecordAssembler.Format<Header> {
+        @Override
+        public Header header(ByteBuffer bytes) throws ProtocolException {
+            int length = bytes.getInt(LENGTH);
+            if (length < 0 || length > MAX_LENGTH) {
+                throw new ProtocolException("The guest sent a log record of " + Integer.toUnsignedString(length)
+                        + " bytes; the limit is " + MAX_LENGTH + ".");
+            }
+            long nanos = bytes.getLong(TIME);
+            return new Header(
+                    Byte.toUnsignedInt(bytes.get(SOURCE)),
+                    length,
+                    Instant.ofEpochSecond(
+                            Math.floorDiv(nanos, NANOS_PER_SECOND), Math.floorMod(nanos, NANOS_PER_SECOND)));
         }
-        return length;
+
+        @Override
+        public int bodyLength(Header header) {
+            return header.length();
+        }
+
+        @Override
+        public void record(Header header, ByteBuffer body) throws ProtocolException {
+            if (header.source() == LOST) {
+                noteLost(header.time(), body);
+                return;
+            }
+            offset += HEADER_SIZE + header.length();
+            switch (header.source()) {
+                case STDOUT -> log.append(Source.STDOUT, header.time(), body);
+                case STDERR -> log.append(Source.STDERR, header.time(), body);
+                case AGENT -> log.append(Source.THAW, header.time(), body);
+                default ->
+                    throw new ProtocolException("The guest sent a log record of source " + header.source() + ".");
+            }
+        }
     }
 
-    private void take(ByteBuffer data, int until) {
-        int count = Math.min(until - record.position(), data.remaining());
-        if (count > 0) {
-            record.put(data.slice(data.position(), count));
-            data.position(data.position() + count);
-        }
-    }
-
-    private void deliver() throws ProtocolException {
-        int source = Byte.toUnsignedInt(record.get(SOURCE));
-        long nanos = record.getLong(TIME);
-        Instant time =
-                Instant.ofEpochSecond(Math.floorDiv(nanos, NANOS_PER_SECOND), Math.floorMod(nanos, NANOS_PER_SECOND));
-        ByteBuffer body = record.slice(HEADER_SIZE, record.limit() - HEADER_SIZE);
-        if (source == LOST) {
-            WireReader in = new WireReader("A log record of lost bytes", body);
-            long lost = in.i64();
-            in.requireEnd();
-            offset += lost;
-            log.note(time, lost + " bytes of the log were lost: they came faster than they could be read");
-            return;
-        }
-        offset += record.limit();
-        switch (source) {
-            case STDOUT -> log.append(Source.STDOUT, time, body);
-            case STDERR -> log.append(Source.STDERR, time, body);
-            case AGENT -> log.append(Source.THAW, time, body);
-            default -> throw new ProtocolException("The guest sent a log record of source " + source + ".");
-        }
+    private void noteLost(Instant time, ByteBuffer body) throws ProtocolException {
+        WireReader in = new WireReader("A log record of lost bytes", body);
+        long lost = in.i64();
+        in.requireEnd();
+        offset += lost;
+        log.note(time, lost + " bytes of the log were lost: they came faster than they could be read");
     }
 
     @Override
