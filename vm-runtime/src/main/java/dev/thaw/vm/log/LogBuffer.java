@@ -137,12 +137,7 @@ public final class LogBuffer implements Logs, AutoCloseable {
 
     /** The last lines, for a message; empty if there are none. */
     public String tail(int count) {
-        List<LogLine> all = lines();
-        StringBuilder text = new StringBuilder();
-        for (LogLine line : all.subList(Math.max(0, all.size() - count), all.size())) {
-            text.append("  | ").append(Printable.of(line.text())).append('\n');
-        }
-        return text.toString();
+        return Printable.quoteLast(count, lines().stream().map(LogLine::text).toList());
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.thaw.vm.channel.MuxStream;
 import dev.thaw.vm.channel.ProtocolException;
 import dev.thaw.vm.channel.StreamListener;
 import dev.thaw.vm.guest.Guest;
+import dev.thaw.vm.log.Printable;
 import dev.thaw.vm.loop.EventLoop;
 import dev.thaw.vm.loop.OutboundQueue;
 import java.io.IOException;
@@ -144,7 +145,7 @@ final class ForwardedConnection implements StreamListener, EventLoop.Handler {
 
     @Override
     public void reset(int errno, String message) {
-        LOG.debug("The guest ended a connection to its port {}: {}.", guestPort, message);
+        LOG.debug("The guest ended a connection to its port {}: {}.", guestPort, Printable.of(message));
         resetClient();
     }
 

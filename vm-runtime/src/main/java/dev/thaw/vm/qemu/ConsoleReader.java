@@ -65,10 +65,7 @@ final class ConsoleReader implements EventLoop.Handler, AutoCloseable {
             text = tail;
         }
         List<String> all = text.lines().filter(line -> !line.isBlank()).toList();
-        StringBuilder out = new StringBuilder();
-        all.subList(Math.max(0, Math.min(all.size() - lines, lastPanic(all))), all.size())
-                .forEach(line -> out.append("  | ").append(Printable.of(line)).append('\n'));
-        return out.toString();
+        return Printable.quote(all.subList(Math.max(0, Math.min(all.size() - lines, lastPanic(all))), all.size()));
     }
 
     /** The index of the line, or one beyond the end. */

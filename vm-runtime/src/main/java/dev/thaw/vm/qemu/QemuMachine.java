@@ -251,10 +251,7 @@ final class QemuMachine implements Machine {
         }
         String said = readMessages(messages(spec));
         if (!said.isBlank()) {
-            text.append("QEMU said:\n");
-            said.lines()
-                    .forEach(line ->
-                            text.append("  | ").append(Printable.of(line)).append('\n'));
+            text.append("QEMU said:\n").append(Printable.quote(said.lines().toList()));
         }
         return text.toString();
     }

@@ -97,6 +97,17 @@ class HostileGuestTest {
     }
 
     @Test
+    void a_refusal_is_quoted_without_what_could_steer_a_terminal() throws IOException {
+        over.resume();
+        CompletableFuture<?> ports = guest.listening();
+        over.receive(OPEN_FRAME);
+        over.send(frame(7, 2, 0, hex("01000000 04000000 1b5b324a")));
+        thenThrownBy(() -> Await.get(ports, soon(), "ports"))
+                .isInstanceOf(GuestRefusedException.class)
+                .hasMessage("\ufffd[2J (errno 1)");
+    }
+
+    @Test
     void silence_hangs_nobody_past_the_time_that_was_given() throws IOException {
         over.resume();
         thenThrownBy(() -> Await.get(guest.stats(), Deadline.in(Duration.ofMillis(200)), "statistics"))
