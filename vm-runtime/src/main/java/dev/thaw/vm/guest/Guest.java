@@ -126,7 +126,7 @@ public final class Guest {
         return mux.open(kind, request, listener);
     }
 
-    private static SortedSet<Integer> readPorts(WireReader in) throws ProtocolException {
+    static SortedSet<Integer> readPorts(WireReader in) throws ProtocolException {
         long count = in.u32();
         if (count > MAX_PORTS) {
             throw new ProtocolException("The guest names " + count + " ports; the limit is " + MAX_PORTS + ".");

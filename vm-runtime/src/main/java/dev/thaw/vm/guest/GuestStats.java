@@ -23,20 +23,30 @@ public record GuestStats(
         Instant clock) {
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    /** The end of the year 9999: far enough for a clock, and near enough to reckon with. */
+    private static final long MAX_CLOCK_SECONDS = 253_402_300_799L;
 
     static GuestStats read(WireReader in) throws ProtocolException {
-        long memoryTotal = in.i64();
-        long memoryAvailable = in.i64();
-        long rootTotal = in.i64();
-        long rootFree = in.i64();
-        Duration uptime = Duration.ofNanos(in.i64());
-        Duration idle = Duration.ofNanos(in.i64());
+        long memoryTotal = notNegative(in.i64());
+        long memoryAvailable = notNegative(in.i64());
+        long rootTotal = notNegative(in.i64());
+        long rootFree = notNegative(in.i64());
+        Duration uptime = Duration.ofNanos(notNegative(in.i64()));
+        Duration idle = Duration.ofNanos(notNegative(in.i64()));
         long seconds = in.i64();
         long nanos = in.u32();
-        if (nanos >= NANOS_PER_SECOND || Math.abs(seconds) > Instant.MAX.getEpochSecond()) {
+        if (nanos >= NANOS_PER_SECOND || seconds < 0 || seconds > MAX_CLOCK_SECONDS) {
             throw new ProtocolException("The guest's clock says " + seconds + " s and " + nanos + " ns.");
         }
         return new GuestStats(
                 memoryTotal, memoryAvailable, rootTotal, rootFree, uptime, idle, Instant.ofEpochSecond(seconds, nanos));
+    }
+
+    private static long notNegative(long value) throws ProtocolException {
+        if (value < 0) {
+            throw new ProtocolException("The guest's statistics say " + Long.toUnsignedString(value)
+                    + ", which nothing in them can come to.");
+        }
+        return value;
     }
 }

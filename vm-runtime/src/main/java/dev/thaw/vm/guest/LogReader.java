@@ -52,15 +52,24 @@ public final class LogReader implements StreamListener {
     @Override
     public void opened(ByteBuffer reply) throws ProtocolException {
         WireReader in = new WireReader("The guest's answer to LOGS", reply);
-        offset = in.i64();
+        long begin = in.i64();
         in.requireEnd();
+        if (begin < 0) {
+            throw new ProtocolException("The guest's log begins at " + Long.toUnsignedString(begin) + ".");
+        }
+        offset = begin;
     }
 
     @Override
     public void data(int flag, ByteBuffer data) throws ProtocolException {
         int length = data.remaining();
-        records.append(data);
+        read(data);
         stream.consumed(length);
+    }
+
+    /** Takes all bytes of the buffer, a part of the stream of records. */
+    void read(ByteBuffer bytes) throws ProtocolException {
+        records.append(bytes);
     }
 
     private final class Records implements RecordAssembler.Format<Header> {
@@ -90,7 +99,7 @@ public final class LogReader implements StreamListener {
                 noteLost(header.time(), body);
                 return;
             }
-            offset += HEADER_SIZE + header.length();
+            advance(HEADER_SIZE + header.length());
             switch (header.source()) {
                 case STDOUT -> log.append(Source.STDOUT, header.time(), body);
                 case STDERR -> log.append(Source.STDERR, header.time(), body);
@@ -105,8 +114,16 @@ public final class LogReader implements StreamListener {
         WireReader in = new WireReader("A log record of lost bytes", body);
         long lost = in.i64();
         in.requireEnd();
-        offset += lost;
+        advance(lost);
         log.note(time, lost + " bytes of the log were lost: they came faster than they could be read");
+    }
+
+    private void advance(long bytes) throws ProtocolException {
+        if (bytes < 0 || bytes > Long.MAX_VALUE - offset) {
+            throw new ProtocolException("The guest's log has " + Long.toUnsignedString(bytes) + " bytes more, from "
+                    + offset + " on, which no log can come to.");
+        }
+        offset += bytes;
     }
 
     @Override

@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.thaw.vm.ExecSpec;
 import dev.thaw.vm.LogLine;
+import dev.thaw.vm.channel.ProtocolException;
 import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.Deadline;
 import dev.thaw.vm.log.LogBuffer;
@@ -94,6 +95,19 @@ class HostileGuestTest {
         over.send(frame(6, 2, 0, hex("ffffffff")));
         // THEN
         thenThrownBy(() -> Await.get(ports, soon(), "ports")).hasMessageContaining("names 4294967295 ports");
+    }
+
+    @Test
+    void statistics_that_no_guest_can_have_fail_whoever_asked() throws IOException {
+        over.resume();
+        CompletableFuture<?> stats = guest.stats();
+        over.receive(OPEN_FRAME);
+        // WHEN the clock is the one number of seconds that has no absolute value
+        over.send(frame(6, 2, 0, hex("00".repeat(48) + "0000000000000080" + "00000000")));
+        // THEN
+        thenThrownBy(() -> Await.get(stats, soon(), "statistics"))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessage("The guest's clock says -9223372036854775808 s and 0 ns.");
     }
 
     @Test
