@@ -8,6 +8,7 @@ import dev.thaw.vm.channel.RecordAssembler;
 import dev.thaw.vm.channel.StreamListener;
 import dev.thaw.vm.channel.WireReader;
 import dev.thaw.vm.log.LogBuffer;
+import dev.thaw.vm.log.Printable;
 import dev.thaw.vm.loop.EventLoop;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -26,6 +27,7 @@ public final class LogReader implements StreamListener {
     private static final int STDERR = 2;
     private static final int AGENT = 3;
     private static final int LOST = 4;
+    private static final int ESHUTDOWN = 108;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final LogBuffer log;
@@ -133,7 +135,10 @@ public final class LogReader implements StreamListener {
 
     @Override
     public void reset(int errno, String message) {
-        // The session ends, with a freeze; the next one goes on at offset().
+        // With a freeze the session ends, and the next one goes on at offset().
+        if (errno != ESHUTDOWN) {
+            log.note(Instant.now(), "the log can't be followed: " + Printable.of(message));
+        }
     }
 
     @Override

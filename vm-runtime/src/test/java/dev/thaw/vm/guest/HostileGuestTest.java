@@ -122,6 +122,22 @@ class HostileGuestTest {
     }
 
     @Test
+    void a_log_that_can_not_be_followed_says_so_and_one_that_a_freeze_ends_does_not() throws Exception {
+        over.resume();
+        try (LogBuffer log = new LogBuffer("hostile", folder.resolve("log"))) {
+            // GIVEN a log that ends because the guest is frozen
+            Await.get(guest.followLogs(new LogReader(log)), soon(), "the log");
+            over.send(frame(7, 2, 0, hex("6c000000 01000000 78")));
+            // WHEN another one is refused
+            Await.get(guest.followLogs(new LogReader(log)), soon(), "the log");
+            over.send(frame(7, 3, 0, hex("16000000 03000000 6e6f21")));
+            // THEN
+            await("the note").atMost(PATIENCE).until(() -> !log.lines().isEmpty());
+            then(log.lines()).extracting(LogLine::text).containsExactly("[thaw: the log can't be followed: no!]");
+        }
+    }
+
+    @Test
     void silence_hangs_nobody_past_the_time_that_was_given() throws IOException {
         over.resume();
         thenThrownBy(() -> Await.get(guest.stats(), Deadline.in(Duration.ofMillis(200)), "statistics"))
