@@ -23,10 +23,10 @@ final class LineAssembler {
             if (b == '\n') {
                 emit();
             } else {
-                partial.write(b);
                 if (partial.size() == MAX_LINE_BYTES) {
                     emit();
                 }
+                partial.write(b);
             }
         }
     }

@@ -49,7 +49,8 @@ public final class LogBuffer implements Logs, AutoCloseable {
      * Lines from an index on.
      *
      * @param next the index to ask for next
-     * @param lost how many lines before the first one were dropped since they were asked for too late
+     * @param lost how many lines before the first one were dropped since they were asked for too late; zero if there
+     *     is no first one
      * @param closed whether no more will come
      */
     public record Batch(List<LogLine> lines, long next, long lost, boolean closed) {}
@@ -99,7 +100,7 @@ public final class LogBuffer implements Logs, AutoCloseable {
         try {
             List<LogLine> all = new ArrayList<>();
             if (firstIndex > 0) {
-                all.add(lostLine(firstIndex));
+                all.add(lostLine(firstIndex, lines.element().time()));
             }
             all.addAll(lines);
             assemblers.forEach((source, assembler) -> {
@@ -113,9 +114,9 @@ public final class LogBuffer implements Logs, AutoCloseable {
         }
     }
 
-    static LogLine lostLine(long count) {
-        return new LogLine(
-                Source.THAW, Instant.EPOCH, "[thaw: " + count + " lines before this one are not kept in memory]");
+    /** @param time of the line that it stands before */
+    static LogLine lostLine(long count, Instant time) {
+        return new LogLine(Source.THAW, time, "[thaw: " + count + " lines before this one are not kept in memory]");
     }
 
     /** Waits until there is a line with this index or a later one, the log is closed, or the time is over. */

@@ -44,7 +44,7 @@ final class LogFollower implements Logs.Subscription {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("A consumer of log lines failed and gets no more of them ({}).", thread.getName(), e);
         } finally {
             ended.accept(this);
@@ -53,7 +53,8 @@ final class LogFollower implements Logs.Subscription {
 
     private void deliver(LogBuffer.Batch batch) {
         if (batch.lost() > 0) {
-            consumer.accept(LogBuffer.lostLine(batch.lost()));
+            consumer.accept(
+                    LogBuffer.lostLine(batch.lost(), batch.lines().get(0).time()));
         }
         for (LogLine line : batch.lines()) {
             if (!cancelled) {
