@@ -3,6 +3,7 @@ package dev.thaw.vm.lifecycle;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -30,19 +31,33 @@ public final class Await {
      * @throws IOException what the future failed with; other exceptions are wrapped
      */
     public static <T> T get(Future<T> future, Deadline deadline, String what) throws IOException {
+        Duration left = deadline.left();
         try {
-            return future.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+            return future.get(left.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            throw new TimedOutException("Waited " + deadline.limit().toMillis() + " ms in vain for " + what + ".", e);
+            throw new TimedOutException("Waited " + millis(left) + " ms in vain for " + what + ".", e);
         } catch (ExecutionException e) {
             throw asIoException(e.getCause(), what);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            InterruptedIOException interrupted =
-                    new InterruptedIOException("Interrupted while waiting for " + what + ".");
-            interrupted.initCause(e);
-            throw interrupted;
+            throw interrupted(what, e);
         }
+    }
+
+    /**
+     * Restores the thread's interrupt flag.
+     *
+     * @return to be thrown instead, where only IOExceptions are
+     */
+    public static InterruptedIOException interrupted(String what, InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        InterruptedIOException interrupted = new InterruptedIOException("Interrupted while waiting for " + what + ".");
+        interrupted.initCause(cause);
+        return interrupted;
+    }
+
+    /** Rounded: of 500 ms a few microseconds are gone when the wait begins. */
+    private static long millis(Duration time) {
+        return time.plusNanos(500_000).toMillis();
     }
 
     private static IOException asIoException(Throwable cause, String what) {

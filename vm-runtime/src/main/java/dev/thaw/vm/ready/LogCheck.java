@@ -4,10 +4,10 @@ package dev.thaw.vm.ready;
 import dev.thaw.vm.LogLine;
 import dev.thaw.vm.Wait;
 import dev.thaw.vm.instance.Instance;
+import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.Deadline;
 import dev.thaw.vm.log.LogBuffer;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
@@ -39,11 +39,7 @@ final class LogCheck implements ReadyCheck {
             }
             return matches >= wait.times();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            InterruptedIOException interrupted =
-                    new InterruptedIOException("Interrupted while waiting for " + describe());
-            interrupted.initCause(e);
-            throw interrupted;
+            throw Await.interrupted(describe(), e);
         }
     }
 

@@ -141,7 +141,7 @@ class HostileGuestTest {
     void silence_hangs_nobody_past_the_time_that_was_given() throws IOException {
         over.resume();
         thenThrownBy(() -> Await.get(guest.stats(), Deadline.in(Duration.ofMillis(200)), "statistics"))
-                .hasMessage("Waited 200 ms in vain for statistics.");
+                .hasMessageMatching("Waited \\d+ ms in vain for statistics\\.");
     }
 
     @Test
