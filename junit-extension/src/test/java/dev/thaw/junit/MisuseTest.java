@@ -247,7 +247,7 @@ class MisuseTest {
     @MicroVm(image = "oci:none", bakeTimeout = "90")
     static class NoDuration extends Mistaken {}
 
-    @Says("@MicroVm of %s: The ready timeout has to be positive, not PT0S.")
+    @Says("@MicroVm of %s: The ready timeout has to be positive and at most 365 days, not PT0S.")
     @MicroVm(image = "oci:none", readyTimeout = "0s")
     static class NoTime extends Mistaken {}
 

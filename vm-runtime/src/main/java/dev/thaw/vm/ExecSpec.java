@@ -13,11 +13,11 @@ import java.util.TreeMap;
  * A command to run in the guest. Immutable; each {@code with} gives a new one.
  *
  * @param argv the program, looked up in PATH if it has no slash, and its arguments
- * @param env added to the service's environment
+ * @param env added to the service's environment; a name is not empty and has no {@code =}, and nothing has NUL
  * @param user as in an image's configuration; empty: the service's
  * @param directory working directory; empty: the service's
- * @param stdin what the command reads from its standard input; read-only
- * @param timeout how long it may take before it is killed
+ * @param stdin what the command reads from its standard input; copied, and read-only
+ * @param timeout how long it may take before it is killed, positive and at most 365 days
  */
 public record ExecSpec(
         List<String> argv, Map<String, String> env, String user, String directory, ByteBuffer stdin, Duration timeout) {
@@ -29,13 +29,15 @@ public record ExecSpec(
         env = Map.copyOf(env);
         Objects.requireNonNull(user);
         Objects.requireNonNull(directory);
-        stdin = stdin.asReadOnlyBuffer();
+        stdin = ByteBuffer.allocate(stdin.remaining())
+                .put(stdin.duplicate())
+                .flip()
+                .asReadOnlyBuffer();
+        env.forEach(SpecChecks::requireEnvironment);
         if (argv.isEmpty()) {
             throw new IllegalArgumentException("A command needs at least the program's name.");
         }
-        if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("A command's timeout has to be positive, not " + timeout + ".");
-        }
+        SpecChecks.requireTimeout("A command's", timeout);
     }
 
     /** The command with the service's user, folder and environment, no input, and a timeout of a minute. */
@@ -59,7 +61,7 @@ public record ExecSpec(
 
     /** The bytes are copied. */
     public ExecSpec withStdin(byte[] newStdin) {
-        return new ExecSpec(argv, env, user, directory, ByteBuffer.wrap(newStdin.clone()), timeout);
+        return new ExecSpec(argv, env, user, directory, ByteBuffer.wrap(newStdin), timeout);
     }
 
     /** The text is sent as UTF-8. */

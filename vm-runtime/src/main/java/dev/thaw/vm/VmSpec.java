@@ -124,10 +124,7 @@ public final class VmSpec {
 
     /** Adds a variable to the image's environment, or replaces it there. */
     public VmSpec env(String name, String value) {
-        if (name.isEmpty() || name.contains("=") || name.indexOf('\0') >= 0 || value.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("Not an environment variable: '" + name
-                    + "'. A name is not empty and has no '='; neither it nor the value has NUL.");
-        }
+        SpecChecks.requireEnvironment(name, value);
         TreeMap<String, String> more = new TreeMap<>(fields.env);
         more.put(name, value);
         return with(f -> f.env = Collections.unmodifiableSortedMap(more));
@@ -180,15 +177,15 @@ public final class VmSpec {
         return with(f -> f.waits = List.copyOf(more));
     }
 
-    /** How long a bake may take from the start of the machine until it is frozen; 3 minutes if not given. */
+    /** How long a bake may take from the start of the machine until it is frozen; 3 minutes if not given, at most 365 days. */
     public VmSpec bakeTimeout(Duration timeout) {
-        requirePositive("bake", timeout);
+        SpecChecks.requireTimeout("The bake", timeout);
         return with(f -> f.bakeTimeout = timeout);
     }
 
-    /** How long a thawed VM may take until its ports are listening again; 10 seconds if not given. */
+    /** How long a thawed VM may take until its ports are listening again; 10 seconds if not given, at most 365 days. */
     public VmSpec readyTimeout(Duration timeout) {
-        requirePositive("ready", timeout);
+        SpecChecks.requireTimeout("The ready", timeout);
         return with(f -> f.readyTimeout = timeout);
     }
 
@@ -246,12 +243,6 @@ public final class VmSpec {
     static void requirePort(int port) {
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("A TCP port is between 1 and 65535, not " + port + ".");
-        }
-    }
-
-    private static void requirePositive(String what, Duration timeout) {
-        if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("The " + what + " timeout has to be positive, not " + timeout + ".");
         }
     }
 
