@@ -5,10 +5,6 @@ package dev.thaw.vm;
 public final class GuestException extends VmException {
     private static final long serialVersionUID = 1L;
 
-    public GuestException(String message) {
-        super(message);
-    }
-
     public GuestException(String message, Throwable cause) {
         super(message, cause);
     }

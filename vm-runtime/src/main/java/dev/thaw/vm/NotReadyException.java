@@ -8,8 +8,4 @@ public final class NotReadyException extends VmException {
     public NotReadyException(String message) {
         super(message);
     }
-
-    public NotReadyException(String message, Throwable cause) {
-        super(message, cause);
-    }
 }

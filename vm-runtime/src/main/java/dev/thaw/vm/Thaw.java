@@ -7,7 +7,12 @@ package dev.thaw.vm;
  */
 public interface Thaw extends AutoCloseable {
 
-    /** Opens the store and looks for an engine, as {@link ThawConfig#load()} says. */
+    /**
+     * Opens the store and looks for an engine, as {@link ThawConfig#load()} says.
+     *
+     * @throws EngineUnavailableException if this machine can't run VMs
+     * @throws VmException if the store can't be opened
+     */
     static Thaw open() {
         return open(ThawConfig.load());
     }
@@ -16,6 +21,7 @@ public interface Thaw extends AutoCloseable {
      * Opens the store and looks for an engine; removes what killed JVMs left behind.
      *
      * @throws EngineUnavailableException if this machine can't run VMs
+     * @throws VmException if the store can't be opened
      */
     static Thaw open(ThawConfig config) {
         return ThawRuntime.open(config);
@@ -28,10 +34,18 @@ public interface Thaw extends AutoCloseable {
      * @throws BakeException if the snapshot could not be made
      * @throws RestoreException if it could not be thawed
      * @throws NotReadyException if the service did not get ready in time
+     * @throws IllegalStateException if this is closed
      */
     Vm start(VmSpec spec);
 
-    /** Makes sure that the store has a snapshot of the spec. Returns whether it had to be baked. */
+    /**
+     * Makes sure that the store has a snapshot of the spec. Returns whether it had to be baked.
+     *
+     * @throws ImageException if the image can't be used
+     * @throws BakeException if the snapshot could not be made
+     * @throws NotReadyException if the service did not get ready in time
+     * @throws IllegalStateException if this is closed
+     */
     boolean bake(VmSpec spec);
 
     @Override

@@ -41,7 +41,11 @@ public interface Vm extends AutoCloseable {
      */
     ExecResult exec(String... argv);
 
-    /** Runs a command with everything that {@link ExecSpec} lets one choose. */
+    /**
+     * Runs a command with everything that {@link ExecSpec} lets one choose.
+     *
+     * @throws GuestException if it can't be run or does not end in time (it is killed then), or writes more than 16 MiB
+     */
     ExecResult exec(ExecSpec command);
 
     /** What the service wrote. */
@@ -53,7 +57,11 @@ public interface Vm extends AutoCloseable {
     /** How it was started and what that took. */
     StartReport startReport();
 
-    /** Ends the VM at once, its connections with it, and removes what it kept on disk. Closing twice is harmless. */
+    /**
+     * Ends the VM at once, its connections with it, and removes what it kept on disk. Closing twice is harmless.
+     *
+     * @throws VmException if something of it could not be ended or removed; all else has been
+     */
     @Override
     void close();
 }

@@ -8,7 +8,7 @@ package dev.thaw.vm;
 public class VmException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    public VmException(String message) {
+    protected VmException(String message) {
         super(message);
     }
 
