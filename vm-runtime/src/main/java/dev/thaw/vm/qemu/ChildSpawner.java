@@ -5,6 +5,7 @@ import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.Deadline;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -26,8 +27,33 @@ final class ChildSpawner implements AutoCloseable {
         });
     }
 
+    /** The child is the caller's. One that starts only after its caller has given up is killed at once. */
     Process start(ProcessBuilder builder) throws IOException {
-        return Await.get(thread.submit(builder::start), Deadline.in(TIMEOUT), "the start of " + builder.command());
+        CompletableFuture<Process> child = new CompletableFuture<>();
+        thread.execute(() -> start(builder, child));
+        try {
+            return Await.get(child, Deadline.in(TIMEOUT), "the start of " + builder.command());
+        } catch (IOException e) {
+            boolean startedJustNow = !child.completeExceptionally(e) && !child.isCompletedExceptionally();
+            if (startedJustNow) {
+                child.join().destroyForcibly();
+            }
+            throw e;
+        }
+    }
+
+    private static void start(ProcessBuilder builder, CompletableFuture<Process> child) {
+        if (child.isDone()) {
+            return;
+        }
+        try {
+            Process started = builder.start();
+            if (!child.complete(started)) {
+                started.destroyForcibly();
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            child.completeExceptionally(e);
+        }
     }
 
     /** Ends the thread, and with it, on Linux, every child that still runs. */
