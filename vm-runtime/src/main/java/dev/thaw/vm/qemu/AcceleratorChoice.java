@@ -24,9 +24,9 @@ final class AcceleratorChoice {
     private final AcceleratorProbe probe;
     private final Path kvmDevice;
 
-    /** @param memory the folder where results are remembered */
-    AcceleratorChoice(QemuProgram program, Boot boot, Path memory) {
-        this(program, new AcceleratorProbe(program, boot, memory, PROBE_TIMEOUT), KVM_DEVICE);
+    /** @param engineFolder where results are remembered */
+    AcceleratorChoice(QemuProgram program, Boot boot, Path engineFolder) {
+        this(program, new AcceleratorProbe(program, boot, engineFolder, PROBE_TIMEOUT), KVM_DEVICE);
     }
 
     /** For tests, which need devices that are missing or closed, and less patience. */

@@ -2,16 +2,16 @@
 package dev.thaw.vm.qemu;
 
 import dev.thaw.guest.Boot;
+import dev.thaw.vm.log.Printable;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Boots the guest's kernel with an accelerator to see whether that works here, and remembers the result for this QEMU,
- * kernel and host kernel.
+ * kernel and host kernel: success for good, failure for a day.
  */
 final class AcceleratorProbe {
     private static final Logger LOG = LoggerFactory.getLogger(AcceleratorProbe.class);
@@ -27,37 +27,45 @@ final class AcceleratorProbe {
     private static final String ALIVE = "thaw-agent: probe";
 
     private static final String WORKS = "works";
+    /**
+     * A machine that was busy, short of memory or set up wrongly for a while fails like one that can't, so no failure is
+     * remembered for ever. It is for a day, as a probe that has to be given up takes a minute.
+     */
+    private static final Duration FAILURE_LASTS = Duration.ofDays(1);
+
     private static final int MAX_OUTPUT_BYTES = 64 * 1024;
 
     private final QemuProgram program;
     private final Boot boot;
-    private final Path memory;
+    private final Path engineFolder;
     private final Duration timeout;
 
-    AcceleratorProbe(QemuProgram program, Boot boot, Path memory, Duration timeout) {
+    AcceleratorProbe(QemuProgram program, Boot boot, Path engineFolder, Duration timeout) {
         this.program = program;
         this.boot = boot;
-        this.memory = memory;
+        this.engineFolder = engineFolder;
         this.timeout = timeout;
     }
 
     boolean works(Accelerator accelerator) {
-        Path result = memory.resolve(accelerator.option() + "-" + conditions(accelerator));
+        Path result = engineFolder.resolve(accelerator.option() + "-" + ShortHash.of(conditions(accelerator)));
         try {
-            Optional<String> known = Files.exists(result) ? Optional.of(Files.readString(result)) : Optional.empty();
-            if (known.isPresent()) {
-                return known.get().startsWith(WORKS);
+            Optional<String> known = recall(result);
+            String outcome = known.isPresent() ? known.get() : tryOut(accelerator);
+            if (known.isEmpty()) {
+                remember(result, outcome);
             }
-            String outcome = tryOut(accelerator);
-            LOG.info(
-                    "Guests {} with {}: {}.",
-                    outcome.equals(WORKS) ? "run" : "do not run",
-                    accelerator.option(),
-                    outcome);
-            Files.createDirectories(memory);
-            Path written = Files.createTempFile(memory, "probe", ".tmp");
-            Files.writeString(written, outcome + "\n");
-            Files.move(written, result, StandardCopyOption.ATOMIC_MOVE);
+            if (!outcome.equals(WORKS)) {
+                LOG.info(
+                        "Guests are emulated in software, as they do not run with {}: {}. This is tried again {} h after"
+                                + " it was found out, or at once if {} is deleted.",
+                        accelerator.option(),
+                        outcome,
+                        FAILURE_LASTS.toHours(),
+                        result);
+            } else if (known.isEmpty()) {
+                LOG.info("Guests run with {}.", accelerator.option());
+            }
             return outcome.equals(WORKS);
         } catch (IOException e) {
             LOG.warn(
@@ -68,22 +76,36 @@ final class AcceleratorProbe {
         }
     }
 
-    /** Everything on which the result depends. */
-    private String conditions(Accelerator accelerator) {
-        String all = program + boot.kernelSha256() + System.getProperty("os.version") + HostCpu.describe(accelerator);
+    /** What was found out before, unless it is a failure that is no longer to be relied on. */
+    private static Optional<String> recall(Path result) throws IOException {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash).substring(0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java runtime has SHA-256.", e);
+            Instant found = Files.getLastModifiedTime(result).toInstant();
+            String outcome = readBounded(result).strip();
+            Duration age = Duration.between(found, Instant.now());
+            boolean fresh = !age.isNegative() && age.compareTo(FAILURE_LASTS) < 0;
+            return outcome.equals(WORKS) || fresh ? Optional.of(outcome) : Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         }
+    }
+
+    private void remember(Path result, String outcome) throws IOException {
+        Files.createDirectories(engineFolder);
+        Path written = Files.createTempFile(engineFolder, "probe", ".tmp");
+        Files.writeString(written, outcome + "\n");
+        Files.move(written, result, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Everything on which the result depends and that can be told beforehand. */
+    private String conditions(Accelerator accelerator) {
+        return program + boot.kernelSha256() + System.getProperty("os.version") + HostCpu.describe(accelerator);
     }
 
     private String tryOut(Accelerator accelerator) throws IOException {
         Path output = Files.createTempFile("thaw-probe", ".log");
         try {
             Process process = new ProcessBuilder(
-                            new QemuCommand(program, accelerator, GuestClock.of(accelerator, memory)).probe(boot))
+                            new QemuCommand(program, accelerator, GuestClock.of(accelerator, engineFolder)).probe(boot))
                     .redirectInput(new File("/dev/null"))
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())
@@ -109,7 +131,7 @@ final class AcceleratorProbe {
 
     private static String readBounded(Path file) throws IOException {
         try (var in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(MAX_OUTPUT_BYTES), StandardCharsets.ISO_8859_1);
+            return new String(in.readNBytes(MAX_OUTPUT_BYTES), StandardCharsets.UTF_8);
         }
     }
 
@@ -117,7 +139,7 @@ final class AcceleratorProbe {
         return text.lines()
                 .filter(line -> !line.isBlank())
                 .reduce((first, second) -> second)
-                .map(line -> " (" + line.strip() + ")")
+                .map(line -> " (" + Printable.of(line.strip()) + ")")
                 .orElse("");
     }
 }

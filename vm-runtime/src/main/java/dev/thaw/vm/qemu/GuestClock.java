@@ -22,11 +22,11 @@ record GuestClock(String kernelParameters, String identity) {
 
     private static final long KHZ_PER_MHZ = 1000;
 
-    static GuestClock of(Accelerator accelerator, Path memory) {
+    static GuestClock of(Accelerator accelerator, Path engineFolder) {
         if (accelerator != Accelerator.TCG) {
             return KERNEL_DECIDES;
         }
-        OptionalLong khz = HostTsc.kilohertz(memory);
+        OptionalLong khz = HostTsc.kilohertz(engineFolder);
         if (khz.isEmpty()) {
             return KERNEL_DECIDES;
         }

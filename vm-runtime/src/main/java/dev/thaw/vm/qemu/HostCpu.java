@@ -2,12 +2,8 @@
 package dev.thaw.vm.qemu;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -22,8 +18,6 @@ final class HostCpu {
     /** Fields of /proc/cpuinfo that stay the same while a machine runs, unlike its speed. */
     private static final Set<String> LASTING =
             Set.of("vendor_id", "cpu family", "model", "stepping", "flags", "microcode");
-
-    private static final int HEX_DIGITS = 16;
 
     private HostCpu() {}
 
@@ -48,10 +42,8 @@ final class HostCpu {
                     .filter(field -> field.length == 2 && LASTING.contains(field[0].strip()))
                     .collect(Collectors.toMap(
                             field -> field[0].strip(), field -> field[1].strip(), (a, b) -> a, TreeMap::new));
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest(fields.toString().getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash).substring(0, HEX_DIGITS);
-        } catch (IOException | NoSuchAlgorithmException e) {
+            return ShortHash.of(fields.toString());
+        } catch (IOException e) {
             throw new IllegalStateException("Can't find out which CPU this is from " + CPU_INFO, e);
         }
     }

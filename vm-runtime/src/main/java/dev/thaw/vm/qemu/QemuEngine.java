@@ -36,9 +36,9 @@ public final class QemuEngine implements Engine {
      */
     public static QemuEngine open(ThawConfig config, Boot boot) {
         QemuProgram program = QemuProgram.find(config.qemu());
-        Path memory = config.home().resolve("engine");
-        Accelerator accelerator = new AcceleratorChoice(program, boot, memory).choose(config.accel());
-        return new QemuEngine(program, accelerator, GuestClock.of(accelerator, memory));
+        Path engineFolder = config.home().resolve("engine");
+        Accelerator accelerator = new AcceleratorChoice(program, boot, engineFolder).choose(config.accel());
+        return new QemuEngine(program, accelerator, GuestClock.of(accelerator, engineFolder));
     }
 
     @Override

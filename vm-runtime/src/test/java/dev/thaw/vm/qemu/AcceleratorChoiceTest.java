@@ -10,11 +10,14 @@ import dev.thaw.guest.GuestKit;
 import dev.thaw.vm.EngineUnavailableException;
 import dev.thaw.vm.ThawConfig;
 import dev.thaw.vm.ThawConfig.Accel;
+import dev.thaw.vm.testing.Logged;
 import dev.thaw.vm.testing.QemuScript;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -154,6 +157,52 @@ class AcceleratorChoiceTest {
         then(remembered()).containsExactly("no sign of life in PT0.5S (booting)\n");
         then(ProcessHandle.current().descendants())
                 .noneMatch(child -> child.info().commandLine().orElse("").contains("sleep 86401"));
+    }
+
+    @Test
+    void a_failure_is_forgotten_after_a_day_and_a_success_is_not() throws IOException {
+        // GIVEN a machine that was too busy, more than a day ago
+        QemuScript busy = QemuScript.in(folder, "exec sleep 86403");
+        Duration brief = Duration.ofMillis(500);
+        then(choice(find(busy.path()), device, brief).choose(Accel.AUTO)).isEqualTo(Accelerator.TCG);
+        ageRemembered();
+        // WHEN it is no longer
+        QemuScript idle = QemuScript.in(folder, "echo 'thaw-agent: probe'; exit 0");
+        then(choice(find(idle.path()), device, PATIENCE).choose(Accel.AUTO)).isEqualTo(Accelerator.KVM);
+        then(remembered()).containsExactly("works\n");
+        // THEN
+        ageRemembered();
+        then(choice(find(idle.path()), device, PATIENCE).choose(Accel.AUTO)).isEqualTo(Accelerator.KVM);
+        then(idle.starts()).isEqualTo(2);
+    }
+
+    @Test
+    void a_failure_is_told_each_time_with_the_file_that_remembers_it() throws IOException {
+        // GIVEN
+        QemuScript qemu = QemuScript.in(folder, "exit 7");
+        then(choice(find(qemu.path()), device, PATIENCE).choose(Accel.AUTO)).isEqualTo(Accelerator.TCG);
+        Path file;
+        try (Stream<Path> files = Files.list(folder.resolve("engine"))) {
+            file = files.findFirst().orElseThrow();
+        }
+        // WHEN another JVM goes by it
+        try (Logged logged = new Logged(AcceleratorProbe.class.getName())) {
+            then(choice(find(qemu.path()), device, PATIENCE).choose(Accel.AUTO)).isEqualTo(Accelerator.TCG);
+            // THEN
+            then(logged.messages())
+                    .containsExactly("Guests are emulated in software, as they do not run with kvm: QEMU ended with"
+                            + " status 7. This is tried again 24 h after it was found out, or at once if " + file
+                            + " is deleted.");
+        }
+    }
+
+    private void ageRemembered() throws IOException {
+        FileTime longAgo = FileTime.from(Instant.now().minus(Duration.ofHours(25)));
+        try (Stream<Path> files = Files.list(folder.resolve("engine"))) {
+            for (Path file : files.toList()) {
+                Files.setLastModifiedTime(file, longAgo);
+            }
+        }
     }
 
     @Test
