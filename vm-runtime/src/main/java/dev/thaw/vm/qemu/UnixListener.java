@@ -8,6 +8,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 
@@ -16,6 +17,9 @@ import java.util.concurrent.CompletableFuture;
  * a child whose parent is gone finds nobody and ends.
  */
 final class UnixListener implements EventLoop.Handler, AutoCloseable {
+    /** Two less than sun_path has (Linux's unix(7), macOS's sys/un.h), as the JDK takes no more. */
+    static final int MAX_PATH_BYTES = System.getProperty("os.name").startsWith("Mac") ? 102 : 106;
+
     private final EventLoop loop;
     private final Path path;
     private final ServerSocketChannel server;
@@ -28,6 +32,7 @@ final class UnixListener implements EventLoop.Handler, AutoCloseable {
     }
 
     static UnixListener bind(EventLoop loop, Path path) throws IOException {
+        requireShort(path);
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         UnixListener listener = new UnixListener(loop, path, server);
         try {
@@ -42,6 +47,17 @@ final class UnixListener implements EventLoop.Handler, AutoCloseable {
                     return null;
                 });
         return listener;
+    }
+
+    /** Java and QEMU would each say in words of their own that it is too long, and neither what to do. */
+    private static void requireShort(Path path) throws IOException {
+        int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_PATH_BYTES) {
+            throw new IOException("Can't listen on " + path + ": the path of a unix socket has at most "
+                    + MAX_PATH_BYTES + " bytes, and this one has " + bytes
+                    + ". Give the JVM a shorter folder for temporary files with -Djava.io.tmpdir (it is "
+                    + System.getProperty("java.io.tmpdir") + "), or the VM a shorter name.");
+        }
     }
 
     Path path() {
