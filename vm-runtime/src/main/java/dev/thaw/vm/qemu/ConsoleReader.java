@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm.qemu;
 
-import dev.thaw.vm.log.CappedFile;
 import dev.thaw.vm.log.Printable;
+
 import dev.thaw.vm.loop.EventLoop;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -23,17 +22,16 @@ final class ConsoleReader implements EventLoop.Handler, AutoCloseable {
     private static final int READ_BYTES = 16 * 1024;
     private static final String PANIC = "Kernel panic - not syncing";
 
-    private final CappedFile file;
+    private final Transcript transcript;
     private final ByteBuffer readBuffer = ByteBuffer.allocate(READ_BYTES);
-    private String tail = "";
     private SocketChannel socket;
 
     ConsoleReader(Path file) throws IOException {
-        this.file = new CappedFile(file, MAX_FILE_BYTES);
+        this.transcript = new Transcript(file, MAX_FILE_BYTES, TAIL_BYTES);
     }
 
     Path file() {
-        return file.path();
+        return transcript.file();
     }
 
     void attach(EventLoop loop, SocketChannel connected) throws IOException {
@@ -48,11 +46,7 @@ final class ConsoleReader implements EventLoop.Handler, AutoCloseable {
             throw new EOFException("The console is closed; the machine has ended.");
         }
         readBuffer.flip();
-        file.append(readBuffer.duplicate());
-        String all = tail + StandardCharsets.ISO_8859_1.decode(readBuffer);
-        synchronized (this) {
-            tail = all.substring(Math.max(0, all.length() - TAIL_BYTES));
-        }
+        transcript.append(readBuffer);
     }
 
     /**
@@ -60,11 +54,7 @@ final class ConsoleReader implements EventLoop.Handler, AutoCloseable {
      * still: what comes after its first line says less than that one.
      */
     String tail(int lines) {
-        String text;
-        synchronized (this) {
-            text = tail;
-        }
-        List<String> all = text.lines().filter(line -> !line.isBlank()).toList();
+        List<String> all = transcript.lastLines();
         return Printable.quote(all.subList(Math.max(0, Math.min(all.size() - lines, lastPanic(all))), all.size()));
     }
 
@@ -85,6 +75,6 @@ final class ConsoleReader implements EventLoop.Handler, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        file.close();
+        transcript.close();
     }
 }

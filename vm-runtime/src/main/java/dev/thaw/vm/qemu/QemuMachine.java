@@ -7,13 +7,10 @@ import dev.thaw.vm.engine.MachineSpec;
 import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.lifecycle.Deadline;
-import dev.thaw.vm.log.Printable;
 import dev.thaw.vm.loop.EventLoop;
 import java.io.File;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,22 +18,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /** One QEMU child process. */
 final class QemuMachine implements Machine {
-    private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration END_AFTER_EOF = Duration.ofSeconds(1);
     private static final int CONSOLE_LINES = 12;
-    /** What Java adds to the number of a signal that has ended a process. */
-    private static final int SIGNAL_STATUS = 128;
-
-    private static final int MESSAGE_BYTES = 4096;
     private static final String STATE_SOCKET = "state.sock";
 
     private final MachineSpec spec;
     private final EventLoop loop;
-    private final Process process;
+    private final QemuChild child;
     private final ConsoleReader console;
     private final QmpClient qmp;
     private final SocketChannel channel;
@@ -45,7 +36,7 @@ final class QemuMachine implements Machine {
     private QemuMachine(Started started, QmpClient qmp, SocketChannel channel, CloseStack resources) {
         this.spec = started.spec;
         this.loop = started.loop;
-        this.process = started.process;
+        this.child = started.child;
         this.console = started.console;
         this.qmp = qmp;
         this.channel = channel;
@@ -53,13 +44,13 @@ final class QemuMachine implements Machine {
     }
 
     /** A child that has been started and not yet connected. */
-    private record Started(MachineSpec spec, EventLoop loop, Process process, ConsoleReader console) {
+    private record Started(MachineSpec spec, EventLoop loop, QemuChild child, ConsoleReader console) {
 
         /** Waits for the child, and fails at once if it ends meanwhile. */
         <T> T await(CompletableFuture<T> future, Deadline deadline, String what) throws IOException {
             IOException failure = null;
             try {
-                Await.get(CompletableFuture.anyOf(future, process.onExit()), deadline, what);
+                Await.get(CompletableFuture.anyOf(future, child.onExit()), deadline, what);
                 if (future.isDone()) {
                     return Await.get(future, deadline, what);
                 }
@@ -67,13 +58,13 @@ final class QemuMachine implements Machine {
                 throw e;
             } catch (IOException e) {
                 // A child that ends closes its connections first; its end says more than they do.
-                if (!endsWithin(END_AFTER_EOF)) {
+                if (!child.endsWithin(END_AFTER_EOF)) {
                     throw e;
                 }
                 failure = e;
             }
             throw new IOException(
-                    "QEMU ended with status " + process.exitValue() + " while " + what + " was waited for.", failure);
+                    "QEMU ended with status " + child.status() + " while " + what + " was waited for.", failure);
         }
 
         /** The same, and fails as the failure does. */
@@ -81,15 +72,6 @@ final class QemuMachine implements Machine {
                 throws IOException {
             await(CompletableFuture.anyOf(future, failure), deadline, what);
             return Await.get(future, deadline, what);
-        }
-
-        private boolean endsWithin(Duration time) throws IOException {
-            try {
-                Await.get(process.onExit(), Deadline.in(time), "QEMU's end");
-                return true;
-            } catch (Await.TimedOutException stillRuns) {
-                return false;
-            }
         }
     }
 
@@ -105,17 +87,16 @@ final class QemuMachine implements Machine {
         try (CloseStack undo = new CloseStack()) {
             QemuSockets sockets = QemuSockets.listen(spec.runFolder(), loop, undo);
             ConsoleReader console = undo.push(new ConsoleReader(spec.runFolder().resolve("console.log")));
-            Process process = spawner.start(new ProcessBuilder(commandLine.build(sockets))
+            ProcessBuilder builder = new ProcessBuilder(commandLine.build(sockets))
                     .directory(spec.runFolder().toFile())
-                    .redirectInput(stdin.map(Path::toFile).orElse(new File("/dev/null")))
-                    .redirectErrorStream(true)
-                    .redirectOutput(messages(spec).toFile()));
-            undo.push(() -> kill(process));
-            Started started = new Started(spec, loop, process, console);
+                    .redirectInput(stdin.map(Path::toFile).orElse(new File("/dev/null")));
+            Path messages = spec.runFolder().resolve("qemu.log");
+            QemuChild child = undo.push(QemuChild.start(spawner, builder, messages, "thaw-" + spec.id() + "-qemu"));
+            Started started = new Started(spec, loop, child, console);
             try {
                 return connect(started, sockets, undo, deadline);
             } catch (IOException e) {
-                throw new IOException(e.getMessage() + "\n" + lastWords(spec, console), e);
+                throw new IOException(e.getMessage() + "\n" + lastWords(child, console), e);
             }
         }
     }
@@ -144,7 +125,7 @@ final class QemuMachine implements Machine {
 
     /** Loads the state that is the child's standard input, and returns when the machine runs. */
     void load(Deadline deadline) throws IOException {
-        Started started = new Started(spec, loop, process, console);
+        Started started = new Started(spec, loop, child, console);
         CompletableFuture<JsonNode> runs = qmp.event("RESUME");
         CompletableFuture<JsonNode> prepared = qmp.execute("migrate-set-capabilities", capabilities());
         CompletableFuture<JsonNode> loaded = qmp.execute("migrate-incoming", Map.of("uri", "fd:0"));
@@ -153,7 +134,7 @@ final class QemuMachine implements Machine {
             started.await(loaded, deadline, "the devices' state to be read");
             started.await(runs, deadline, "the machine to run");
         } catch (IOException e) {
-            throw new IOException(e.getMessage() + "\n" + lastWords(spec, console), e);
+            throw new IOException(e.getMessage() + "\n" + lastWords(child, console), e);
         }
     }
 
@@ -173,16 +154,16 @@ final class QemuMachine implements Machine {
 
     @Override
     public void freeze(Path deviceState, Deadline deadline) throws IOException {
-        Started child = new Started(spec, loop, process, console);
+        Started started = new Started(spec, loop, child, console);
         try (UnixListener listener = UnixListener.bind(loop, spec.runFolder().resolve(STATE_SOCKET))) {
             CompletableFuture<JsonNode> finished = qmp.event(QemuMachine::isMigrationEnd);
             CompletableFuture<Void> failure = finished.thenCompose(QemuMachine::failIfNotCompleted);
-            child.await(qmp.execute("migrate-set-capabilities", capabilities()), deadline, "QEMU's answer");
-            child.await(qmp.execute("migrate", Map.of("uri", "unix:" + listener.path())), deadline, "QEMU's answer");
+            started.await(qmp.execute("migrate-set-capabilities", capabilities()), deadline, "QEMU's answer");
+            started.await(qmp.execute("migrate", Map.of("uri", "unix:" + listener.path())), deadline, "QEMU's answer");
             SocketChannel socket =
-                    child.await(listener.accepted(), failure, deadline, "QEMU to send its devices' state");
-            child.await(StateReceiver.receive(loop, socket, deviceState), failure, deadline, "the devices' state");
-            child.await(finished, failure, deadline, "QEMU to finish freezing");
+                    started.await(listener.accepted(), failure, deadline, "QEMU to send its devices' state");
+            started.await(StateReceiver.receive(loop, socket, deviceState), failure, deadline, "the devices' state");
+            started.await(finished, failure, deadline, "QEMU to finish freezing");
         } finally {
             Files.deleteIfExists(spec.runFolder().resolve(STATE_SOCKET));
         }
@@ -208,7 +189,7 @@ final class QemuMachine implements Machine {
 
     @Override
     public Optional<ProcessHandle> process() {
-        return Optional.of(process.toHandle());
+        return Optional.of(child.handle());
     }
 
     @Override
@@ -218,64 +199,26 @@ final class QemuMachine implements Machine {
 
     @Override
     public String lastWords() {
-        return lastWords(spec, console) + describeEnd();
+        return lastWords(child, console) + describeEnd();
     }
 
     /** A line, or nothing while QEMU runs. One that ends closes its connections first. */
     private String describeEnd() {
-        Started child = new Started(spec, loop, process, console);
         try {
-            if (process.isAlive() && (channel.isOpen() || !child.endsWithin(END_AFTER_EOF))) {
+            if (child.isAlive() && (channel.isOpen() || !child.endsWithin(END_AFTER_EOF))) {
                 return "";
             }
+            return child.describeEnd();
         } catch (IOException e) {
             return "(" + e.getMessage() + ")\n";
         }
-        int status = process.exitValue();
-        if (status > SIGNAL_STATUS) {
-            return "QEMU was ended by signal " + (status - SIGNAL_STATUS) + ".\n";
-        }
-        return "QEMU ended with status " + status
-                + (status == 0 ? "; the guest's kernel has switched its machine off or reset it.\n" : ".\n");
     }
 
-    private static Path messages(MachineSpec spec) {
-        return spec.runFolder().resolve("qemu.log");
-    }
-
-    private static String lastWords(MachineSpec spec, ConsoleReader console) {
-        StringBuilder text = new StringBuilder();
+    private static String lastWords(QemuChild child, ConsoleReader console) {
         String tail = console.tail(CONSOLE_LINES);
-        if (!tail.isEmpty()) {
-            text.append("The end of the console:\n").append(tail);
-        }
-        String said = readMessages(messages(spec));
-        if (!said.isBlank()) {
-            text.append("QEMU said:\n").append(Printable.quote(said.lines().toList()));
-        }
-        return text.toString();
-    }
-
-    private static String readMessages(Path file) {
-        // What ended it comes last; a guest can make QEMU write warnings before that.
-        try (FileInputStream in = new FileInputStream(file.toFile())) {
-            in.skipNBytes(Math.max(0, in.getChannel().size() - MESSAGE_BYTES));
-            return new String(in.readNBytes(MESSAGE_BYTES), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            return "(" + file + " can't be read: " + e.getMessage() + ")";
-        }
-    }
-
-    private static void kill(Process process) throws IOException {
-        process.destroyForcibly();
-        try {
-            if (!process.waitFor(KILL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new IOException("QEMU (process " + process.pid() + ") did not end within " + KILL_TIMEOUT
-                        + " after it was killed.");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        String said = child.said();
+        return (tail.isEmpty() ? "" : "The end of the console:\n" + tail)
+                + (said.isEmpty() ? "" : "QEMU said:\n" + said);
     }
 
     @Override
