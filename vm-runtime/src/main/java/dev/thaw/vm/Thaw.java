@@ -48,6 +48,7 @@ public interface Thaw extends AutoCloseable {
      */
     boolean bake(VmSpec spec);
 
+    /** Closing twice is harmless, also from two threads at once: each returns when everything is closed. */
     @Override
     void close();
 }

@@ -6,7 +6,8 @@ import java.util.Deque;
 
 /**
  * What has to be closed, newest first. Every one is closed even if another fails; the first failure is thrown, the rest
- * are added to it as suppressed. Not thread-safe.
+ * are added to it as suppressed. Thread-safe: whoever closes it while another thread does waits for that one, so that
+ * nothing is open when either returns.
  */
 public final class CloseStack implements AutoCloseable {
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
@@ -21,13 +22,13 @@ public final class CloseStack implements AutoCloseable {
     }
 
     /** Takes a resource over and gives it back, for use. */
-    public <T extends AutoCloseable> T push(T resource) {
+    public synchronized <T extends AutoCloseable> T push(T resource) {
         resources.push(resource);
         return resource;
     }
 
     /** Hands everything over to a new stack; this one then closes nothing. */
-    public CloseStack move() {
+    public synchronized CloseStack move() {
         CloseStack other = new CloseStack();
         other.resources.addAll(resources);
         resources.clear();
@@ -35,12 +36,12 @@ public final class CloseStack implements AutoCloseable {
     }
 
     /** Leaves everything open, as somebody else closes it from now on. */
-    public void release() {
+    public synchronized void release() {
         resources.clear();
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         CloseException first = null;
         while (!resources.isEmpty()) {
             try {
