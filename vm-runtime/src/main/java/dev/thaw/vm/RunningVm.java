@@ -73,8 +73,14 @@ final class RunningVm implements Vm {
             return Await.get(call.result(), deadline, "its end");
         } catch (IOException e) {
             call.kill("it was given up: " + e.getMessage());
-            throw new GuestException("The command " + command.argv() + " in " + id() + " failed: " + e.getMessage(), e);
+            throw new GuestException(
+                    "The command " + command.argv() + " in " + id() + " failed: " + e.getMessage() + obituary(), e);
         }
+    }
+
+    /** What a machine said last that has ended though nobody closed the VM. */
+    private String obituary() {
+        return !closed.get() && instance.machine().hasEnded() ? "\n" + instance.lastWords() : "";
     }
 
     @Override
@@ -92,15 +98,16 @@ final class RunningVm implements Vm {
         return report;
     }
 
+    /** Whoever closes it second waits for the first one, too, and whoever is told finds nothing left of it. */
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
+        closed.set(true);
+        try {
+            instance.close();
+        } catch (CloseStack.CloseException e) {
+            throw new VmException("Closing " + id() + " went wrong: " + e.getMessage(), e);
+        } finally {
             onClose.accept(this);
-            try {
-                instance.close();
-            } catch (CloseStack.CloseException e) {
-                throw new VmException("Closing " + id() + " went wrong: " + e.getMessage(), e);
-            }
         }
     }
 

@@ -8,7 +8,8 @@ import java.util.SortedMap;
 /**
  * A running VM, thawed from a snapshot: private, copy-on-write, gone when closed. Thread-safe.
  *
- * <p>Every call that needs the guest fails with {@link GuestException} once the VM is closed or has died.
+ * <p>Every call that needs the guest fails with {@link GuestException} once the VM is closed or has died; in the latter case
+ * its message has the ends of the service's log and of the console, and how the machine ended.
  */
 public interface Vm extends AutoCloseable {
 

@@ -28,6 +28,9 @@ public interface Machine extends AutoCloseable {
     /** What the guest's kernel wrote to its console, a file with a bounded size. */
     Path console();
 
+    /** Whether it has ended, by itself or by {@link #close}. May take a moment while that is in doubt. */
+    boolean hasEnded();
+
     /** The end of the console and what the engine said, for a message; several lines, or empty. */
     String lastWords();
 

@@ -18,9 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One QEMU child process. */
 final class QemuMachine implements Machine {
+    private static final Logger LOG = LoggerFactory.getLogger(QemuMachine.class);
     private static final Duration END_AFTER_EOF = Duration.ofSeconds(1);
     private static final int CONSOLE_LINES = 12;
     private static final String STATE_SOCKET = "state.sock";
@@ -197,21 +200,20 @@ final class QemuMachine implements Machine {
         return console.file();
     }
 
+    /** One that ends closes its connections first. */
     @Override
-    public String lastWords() {
-        return lastWords(child, console) + describeEnd();
+    public boolean hasEnded() {
+        try {
+            return !child.isAlive() || !channel.isOpen() && child.endsWithin(END_AFTER_EOF);
+        } catch (IOException e) {
+            LOG.debug("Whether {} has ended is not known.", spec.id(), e);
+            return false;
+        }
     }
 
-    /** A line, or nothing while QEMU runs. One that ends closes its connections first. */
-    private String describeEnd() {
-        try {
-            if (child.isAlive() && (channel.isOpen() || !child.endsWithin(END_AFTER_EOF))) {
-                return "";
-            }
-            return child.describeEnd();
-        } catch (IOException e) {
-            return "(" + e.getMessage() + ")\n";
-        }
+    @Override
+    public String lastWords() {
+        return lastWords(child, console) + (hasEnded() ? child.describeEnd() : "");
     }
 
     private static String lastWords(QemuChild child, ConsoleReader console) {
