@@ -88,7 +88,7 @@ final class ThawRuntime implements Thaw {
             Duration patience = plan.spec().bakeTimeout().plus(STORE_TIME);
             Snapshot snapshot = store.findOrBake(plan.key(), patience, draft -> {
                 now.set(true);
-                baker.bake(plan, draft);
+                baker.bake(plan, draft, store.list());
             });
             return new Restorer.Source(snapshot, now.get());
         } catch (SnapshotException e) {

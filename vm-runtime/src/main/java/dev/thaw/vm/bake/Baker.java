@@ -4,6 +4,7 @@ package dev.thaw.vm.bake;
 import dev.thaw.image.ImageConfig;
 import dev.thaw.snapshot.Draft;
 import dev.thaw.snapshot.Leases;
+import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotException;
 import dev.thaw.vm.BakeException;
 import dev.thaw.vm.BakeException.Phase;
@@ -48,13 +49,17 @@ public final class Baker {
     /**
      * Bakes into a draft of the store.
      *
+     * @param others the store's snapshots, to tell why none of them does
      * @throws VmException if it can't be done: BakeException with the phase, or NotReadyException
      */
-    public void bake(Plan plan, Draft draft) {
+    public void bake(Plan plan, Draft draft, Collection<Snapshot> others) {
         LOG.info(
-                "Baking {} from {}. This is done once.",
+                "Baking {} from {}{}. This is done once.",
                 plan.name(),
-                plan.spec().image());
+                plan.spec().image(),
+                BakeReason.of(plan.name(), plan.key(), others)
+                        .map(differences -> " anew: " + differences)
+                        .orElse(""));
         Deadline deadline = Deadline.in(plan.spec().bakeTimeout());
         Run run = new Run(plan, draft, deadline);
         try {
@@ -148,7 +153,7 @@ public final class Baker {
                 Await.get(instance.guest().quiesce(), deadline, "the guest to come to rest");
                 phase = Phase.FREEZE;
                 instance.machine().freeze(draft.deviceState(), deadline);
-                SnapshotNotes.write(draft, ready, listening);
+                SnapshotNotes.write(draft, plan.name(), ready, listening);
             } catch (IOException e) {
                 throw new IOException(e.getMessage() + "\n" + instance.lastWords(), e);
             }

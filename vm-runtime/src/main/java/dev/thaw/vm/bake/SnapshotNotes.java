@@ -6,6 +6,7 @@ import dev.thaw.snapshot.Snapshot;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -19,8 +20,10 @@ import java.util.stream.Collectors;
 public record SnapshotNotes(Duration coldBoot, SortedSet<Integer> listening) {
     private static final String COLD_BOOT_MILLIS = "coldBootMillis";
     private static final String LISTENING = "listening";
+    private static final String NAME = "name";
 
-    static void write(Draft draft, Duration coldBoot, SortedSet<Integer> listening) {
+    static void write(Draft draft, String name, Duration coldBoot, SortedSet<Integer> listening) {
+        draft.note(NAME, name);
         draft.note(COLD_BOOT_MILLIS, Long.toString(coldBoot.toMillis()));
         draft.note(LISTENING, listening.stream().map(String::valueOf).collect(Collectors.joining(",")));
     }
@@ -34,5 +37,10 @@ public record SnapshotNotes(Duration coldBoot, SortedSet<Integer> listening) {
                 .collect(Collectors.toCollection(TreeSet::new));
         return new SnapshotNotes(
                 Duration.ofMillis(Long.parseLong(notes.getOrDefault(COLD_BOOT_MILLIS, "0"))), listening);
+    }
+
+    /** What the VM was called that was baked, which is no part of the key; older snapshots do not say. */
+    static Optional<String> name(Snapshot snapshot) {
+        return Optional.ofNullable(snapshot.manifest().notes().get(NAME));
     }
 }

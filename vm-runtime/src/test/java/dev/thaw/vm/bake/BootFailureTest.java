@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -72,7 +73,7 @@ class BootFailureTest {
         try (ImageStore images = ImageStore.open(config.home().resolve("images"));
                 Engine engine = QemuEngine.open(with, boot)) {
             Plan plan = new Planner(images, from, engine).plan(Specs.web().bakeTimeout(timeout));
-            store.findOrBake(plan.key(), LONG, draft -> new Baker(engine, leases).bake(plan, draft));
+            store.findOrBake(plan.key(), LONG, draft -> new Baker(engine, leases).bake(plan, draft, List.of()));
         }
     }
 
