@@ -75,7 +75,11 @@ public final class Baker {
         return new BakeException(
                 run.phase,
                 "Could not bake " + plan.name() + " from " + plan.spec().image() + ": " + describe(run.phase)
-                        + " failed after " + run.deadline.elapsed().toMillis() + " ms. " + why,
+                        + " failed after " + run.deadline.elapsed().toMillis() + " ms"
+                        + (run.deadline.isOver()
+                                ? " (the bake may take " + run.deadline.limit().toMillis() + " ms)"
+                                : "")
+                        + ". " + why,
                 cause);
     }
 
@@ -146,13 +150,13 @@ public final class Baker {
                 awaitReady(instance);
                 Duration ready = deadline.elapsed();
                 SortedSet<Integer> listening =
-                        Await.get(instance.guest().listening(), deadline, "the list of listening ports");
+                        Await.get(instance.guest().listening(), deadline.rest(), "the list of listening ports");
                 phase = Phase.SETTLE;
                 new Settling(instance, plan.spec().cpus()).settle(listeningOf(listening), deadline);
                 phase = Phase.QUIESCE;
-                Await.get(instance.guest().quiesce(), deadline, "the guest to come to rest");
+                Await.get(instance.guest().quiesce(), deadline.rest(), "the guest to come to rest");
                 phase = Phase.FREEZE;
-                instance.machine().freeze(draft.deviceState(), deadline);
+                instance.machine().freeze(draft.deviceState(), deadline.rest());
                 SnapshotNotes.write(draft, plan.name(), ready, listening);
             } catch (IOException e) {
                 throw new IOException(e.getMessage() + "\n" + instance.lastWords(), e);
@@ -161,7 +165,7 @@ public final class Baker {
 
         private void start(Instance instance) throws IOException {
             try {
-                Await.get(instance.guest().start(plan.service()), deadline, "the service's start");
+                Await.get(instance.guest().start(plan.service()), deadline.rest(), "the service's start");
             } catch (GuestRefusedException e) {
                 throw new IOException(
                         "The image's command " + plan.service().argv() + " can't be run: " + e.getMessage()

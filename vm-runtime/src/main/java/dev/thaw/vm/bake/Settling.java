@@ -62,9 +62,9 @@ final class Settling {
         while (windows < WINDOWS_AT_REST) {
             if (limit.isOver()) {
                 LOG.info(
-                        "{} did not come to rest within {} s and is frozen while it works.",
+                        "{} did not come to rest within {} ms and is frozen while it works.",
                         instance.id(),
-                        LIMIT.toSeconds());
+                        limit.limit().toMillis());
                 return;
             }
             passWindow(exit);
