@@ -58,7 +58,7 @@ final class BakeReason {
 
     private static boolean isAkin(String name, BakeKey key, Snapshot other) {
         String image = key.parts().get(IMAGE);
-        return image != null && image.equals(other.key().parts().get(IMAGE))
+        return (image != null && image.equals(other.key().parts().get(IMAGE)))
                 || SnapshotNotes.name(other).equals(Optional.of(name));
     }
 

@@ -204,7 +204,7 @@ final class QemuMachine implements Machine {
     @Override
     public boolean hasEnded() {
         try {
-            return !child.isAlive() || !channel.isOpen() && child.endsWithin(END_AFTER_EOF);
+            return !child.isAlive() || (!channel.isOpen() && child.endsWithin(END_AFTER_EOF));
         } catch (IOException e) {
             LOG.debug("Whether {} has ended is not known.", spec.id(), e);
             return false;
