@@ -2,7 +2,6 @@
 package dev.thaw.vm.qemu;
 
 import dev.thaw.vm.log.Printable;
-
 import dev.thaw.vm.loop.EventLoop;
 import java.io.EOFException;
 import java.io.IOException;

@@ -129,8 +129,8 @@ class BootFailureTest {
         // WHEN THEN
         thenBootFails(
                 () -> bake(stopped, boot, Duration.ofSeconds(3)),
- " ms (the bake may take 3000 ms). ",
-" ms in vain for the guest to resume.",
+                " ms (the bake may take 3000 ms). ",
+                " ms in vain for the guest to resume.",
                 "The service wrote nothing.");
     }
 
