@@ -208,18 +208,8 @@ static int note_lengths(void) {
     return 0;
 }
 
-int platform_settle(bool drop) {
+int platform_settle(void) {
     int error = note_lengths();
-    if (error != 0) {
-        return error;
-    }
     sync();
-    if (!drop) {
-        return 0;
-    }
-    if (!file_put("/proc/sys/vm/drop_caches", "3")) {
-        return errno;
-    }
-    // Absent in kernels without compaction.
-    return file_put("/proc/sys/vm/compact_memory", "1") || errno == ENOENT ? 0 : errno;
+    return error;
 }

@@ -23,7 +23,7 @@ int platform_set_names(const char *host_name, const uint8_t machine_id[ID_SIZE],
 int platform_freeze(bool (*given_up)(const void *of), const void *of);
 // Lets run what was frozen. Nothing to do if nothing was.
 int platform_thaw(void);
-// Writes back, and with drop gives clean memory back to the kernel and compacts it.
-int platform_settle(bool drop);
+// What has to be done when everything but the agent is frozen.
+int platform_settle(void);
 
 #endif

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUIESCE_DROP 1u
 #define NANOSECONDS 1000000000u
 
 struct resume_request {
@@ -94,8 +93,7 @@ static bool host_is_gone(const void *of) {
 
 static void open_quiesce(struct stream *s, struct reader *request) {
     struct agent *agent = s->mux->agent;
-    uint32_t flags = read_u32(request);
-    if (!reader_done(request) || (flags & ~QUIESCE_DROP) != 0) {
+    if (!reader_done(request)) {
         stream_fail(s, EINVAL, "the request of QUIESCE is malformed");
         return;
     }
@@ -109,10 +107,10 @@ static void open_quiesce(struct stream *s, struct reader *request) {
     }
     // Nobody can write any more: this is all that there will be.
     service_drain(&agent->service);
-    error = platform_settle((flags & QUIESCE_DROP) != 0);
+    error = platform_settle();
     if (error != 0) {
         int thawed = platform_thaw();
-        stream_fail(s, error, "write back and drop caches: %s%s", strerror(error),
+        stream_fail(s, error, "come to rest: %s%s", strerror(error),
                     thawed == 0 ? "" : "; and the service's processes could not be let run again");
         return;
     }

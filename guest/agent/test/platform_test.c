@@ -37,8 +37,8 @@ int platform_thaw(void) {
     return 0;
 }
 
-int platform_settle(bool drop) {
-    report("settle %s", drop ? "and drop" : "and keep");
+int platform_settle(void) {
+    report("settle");
     return 0;
 }
 

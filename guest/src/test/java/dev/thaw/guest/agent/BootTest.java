@@ -127,7 +127,7 @@ class BootTest {
         // GIVEN a session in which somebody adds a line and somebody else takes one away
         then(run("", "echo 10.0.0.1 more >> /etc/hosts; : > /etc/hostname").status())
                 .isZero();
-        int quiesce = guest.open(QUIESCE, new Wire().u32(0).done());
+        int quiesce = guest.open(QUIESCE, new byte[0]);
         guest.expect(quiesce, Frame.END);
         // WHEN
         guest.resume("vm-2"); // no shorter than the last name: our own text alone would cover all of ours

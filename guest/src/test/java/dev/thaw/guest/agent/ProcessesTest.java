@@ -299,7 +299,7 @@ class ProcessesTest {
             try (Socket service = server.accept()) {
                 agent.expect(connect, Frame.OPENED);
                 ProcessHandle command = ProcessHandle.of(pid).orElseThrow();
-                int quiesce = agent.open(8, new Wire().u32(0).done());
+                int quiesce = agent.open(8, new byte[0]);
                 then(List.of(agent.frame().type(), agent.frame().type())).containsOnly(Frame.RESET);
                 agent.expect(quiesce, Frame.END);
                 then(service.getInputStream().read()).isEqualTo(-1);

@@ -20,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 
 /** The agent in one guest, from its first hello to its end. Thread-safe. */
 public final class Guest {
-    private static final int DROP_CACHES = 1;
     private static final int MAX_PORTS = 4096;
 
     private final EventLoop loop;
@@ -65,7 +64,7 @@ public final class Guest {
 
     /** Stops everything in the guest but the agent and ends the session; only {@link #resume} works after it. */
     public CompletableFuture<Void> quiesce() {
-        return call(Kind.QUIESCE, new WireWriter().u32(DROP_CACHES).toBytes(), in -> null);
+        return call(Kind.QUIESCE, new byte[0], in -> null);
     }
 
     public CompletableFuture<GuestStats> stats() {
