@@ -17,6 +17,9 @@ void load_modules(void);
 
 // devices.c: waits until the file exists.
 void wait_for_device(const char *path);
+// devices.c: lets the first fault in a program or library bring in most of it. What isn't in memory at the freeze, each
+// restored copy would have to read from the disk anew.
+void read_far_ahead(const char *disk);
 // devices.c: opens the virtio-console port of that name once the host has connected to it.
 int open_port(const char *name);
 

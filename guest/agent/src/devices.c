@@ -19,6 +19,7 @@
 
 #define WAIT_MS 30000
 #define PORTS "/sys/class/virtio-ports"
+#define READ_AHEAD_KB "2048"
 
 // linux/netlink.h, struct sockaddr_nl
 struct netlink_address {
@@ -75,6 +76,14 @@ static bool exists(void *of) {
 
 void wait_for_device(const char *path) {
     wait_until(exists, (void *) path, path);
+}
+
+void read_far_ahead(const char *disk) {
+    char path[128];
+    (void) snprintf(path, sizeof path, "/sys/block/%s/queue/read_ahead_kb", strrchr(disk, '/') + 1);
+    if (!file_put(path, READ_AHEAD_KB)) {
+        report("read ahead " READ_AHEAD_KB " KiB of %s: %s", disk, strerror(errno));
+    }
 }
 
 struct port {

@@ -127,6 +127,7 @@ int main(void) {
         power_off();
     }
     wait_for_device(ROOT_DEVICE);
+    read_far_ahead(ROOT_DEVICE);
     mount_root(ROOT_DEVICE, options.tmpfs_percent);
     set_up_network();
     int cgroup = platform_init();

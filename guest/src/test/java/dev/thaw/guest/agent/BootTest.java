@@ -123,6 +123,25 @@ class BootTest {
     }
 
     @Test
+    void what_was_read_once_is_read_from_memory_after_the_next_resume() throws Exception {
+        // GIVEN
+        String read = "cat /bin/busybox > /dev/null && cat /sys/block/vda/stat";
+        String before = run("", read).output();
+        then(before).containsPattern("^ *[1-9]");
+        int quiesce = guest.open(QUIESCE, new byte[0]);
+        guest.expect(quiesce, Frame.END);
+        // WHEN
+        guest.resume("vm-3");
+        // THEN the disk was asked no more
+        then(run("", read).output()).isEqualTo(before);
+    }
+
+    @Test
+    void the_first_read_of_a_program_brings_in_most_of_it() throws Exception {
+        then(run("", "cat /sys/block/vda/queue/read_ahead_kb").output()).isEqualTo("2048\n");
+    }
+
+    @Test
     void what_the_guest_wrote_to_its_names_is_gone_after_the_next_resume() throws Exception {
         // GIVEN a session in which somebody adds a line and somebody else takes one away
         then(run("", "echo 10.0.0.1 more >> /etc/hosts; : > /etc/hostname").status())
