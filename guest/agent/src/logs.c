@@ -16,8 +16,9 @@ struct logs {
     uint64_t until; // without follow: where it ends
     bool follow;
     uint32_t rest_start, rest_end;
-    // The rest of a record that was cut by the credit: it may be overwritten in the log before it can be sent.
-    uint8_t rest[LOG_RECORD_MAX];
+    // The rest of a record that was cut by the credit: it may be overwritten in the log before it can be sent. NULL until
+    // the credit is that short, which it is not after a restore, when each page costs.
+    uint8_t *rest;
 };
 
 static bool at_end(const struct logs *l) {
@@ -47,7 +48,7 @@ static uint32_t next_record(struct logs *l, const struct log *log, uint8_t *to, 
     return size;
 }
 
-// Whole records as long as they fit; if not even one does, a part of one.
+// Whole records as long as they fit; if not even one does, a part of one, and the rest is kept.
 static uint32_t fill(struct logs *l, const struct log *log, uint8_t *payload, uint32_t room) {
     uint32_t used = 0;
     for (;;) {
@@ -62,11 +63,11 @@ static uint32_t fill(struct logs *l, const struct log *log, uint8_t *payload, ui
         while (used < room && (size = next_record(l, log, payload + used, room - used)) > 0) {
             used += size;
         }
-        if (used > 0) {
+        if (used > 0 || room >= LOG_RECORD_MAX) {
             return used;
         }
         l->rest_start = 0;
-        l->rest_end = next_record(l, log, l->rest, sizeof l->rest);
+        l->rest_end = next_record(l, log, l->rest, LOG_RECORD_MAX);
         if (l->rest_end == 0) {
             return 0;
         }
@@ -77,6 +78,13 @@ static void send_logs(struct stream *s) {
     struct logs *l = s->state;
     const struct log *log = &s->mux->agent->log;
     uint32_t room = stream_sendable(s);
+    if (room > 0 && room < LOG_RECORD_MAX && l->rest == NULL) {
+        l->rest = malloc(LOG_RECORD_MAX);
+        if (l->rest == NULL) {
+            stream_fail(s, ENOMEM, "no memory to follow the log");
+            return;
+        }
+    }
     uint32_t length = room == 0 ? 0 : fill(l, log, stream_payload(s), room);
     if (length > 0) {
         stream_sent(s, DATA_MAIN, length);
@@ -126,6 +134,7 @@ static void release_logs(struct stream *s, enum over how) {
     struct logs *l = s->state;
     if (l != NULL) {
         log_unfollow(&s->mux->agent->log, &l->follower);
+        free(l->rest);
         loop_discard(s->mux->loop, &l->garbage);
         s->state = NULL;
     }
