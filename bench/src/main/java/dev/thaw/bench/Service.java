@@ -86,7 +86,8 @@ interface Service {
                     .port(port())
                     .memory("512m")
                     .env("POSTGRES_PASSWORD", PASSWORD)
-                    .waitFor(dev.thaw.vm.Wait.log(READY).times(2));
+                    .waitFor(dev.thaw.vm.Wait.exec(
+                            "psql", "postgresql://postgres:" + PASSWORD + "@127.0.0.1/postgres", "-c", "select 1"));
         }
 
         @Override

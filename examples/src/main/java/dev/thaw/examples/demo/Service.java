@@ -32,7 +32,7 @@ record Service(String name, VmSpec spec, Question question) {
         VmSpec spec = VmSpec.of("oci:target/images/postgres")
                 .port(5432)
                 .env("POSTGRES_PASSWORD", "test")
-                .waitFor(Wait.log("ready to accept connections").times(2));
+                .waitFor(Wait.exec("psql", "postgresql://postgres:test@127.0.0.1/postgres", "-c", "select 1"));
         return new Service("postgres", spec, Service::selectOne);
     }
 

@@ -8,12 +8,16 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The Postgres of all suites here. Its image starts a server twice when it makes its cluster: the second one counts. */
+/**
+ * The Postgres of all suites here. It is ready when it has answered a query over TCP: while its image makes the cluster,
+ * another server runs that only listens to a local socket. What Postgres prepares for its first client is then frozen,
+ * too.
+ */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @MicroVm(
         image = "oci:target/images/postgres",
         ports = 5432,
         env = "POSTGRES_PASSWORD=test",
-        waitFor = @WaitFor(log = "ready to accept connections", times = 2))
+        waitFor = @WaitFor(exec = {"psql", "postgresql://postgres:test@127.0.0.1/postgres", "-c", "select 1"}))
 @interface OurPostgres {}

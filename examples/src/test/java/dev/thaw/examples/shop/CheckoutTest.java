@@ -22,7 +22,7 @@ import redis.clients.jedis.RedisClient;
         image = "oci:target/images/postgres",
         ports = 5432,
         env = "POSTGRES_PASSWORD=test",
-        waitFor = @WaitFor(log = "ready to accept connections", times = 2))
+        waitFor = @WaitFor(exec = {"psql", "postgresql://postgres:test@127.0.0.1/postgres", "-c", "select 1"}))
 class CheckoutTest {
     @Port(vm = "cart", uri = "redis://{host}:{port}")
     URI cart;
