@@ -19,8 +19,8 @@ import org.testcontainers.containers.GenericContainer;
  * everything is stopped and removed.
  */
 public final class RestoreBench {
-    private static final int WARM_UPS = 3;
-    private static final int RUNS = 15;
+    private static final int WARM_UPS = 10;
+    private static final int RUNS = 20;
 
     private RestoreBench() {}
 
