@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm;
 
-import dev.thaw.image.ImageConfig;
 import dev.thaw.snapshot.Leases;
 import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotException;
@@ -15,7 +14,6 @@ import dev.thaw.vm.instance.InstanceId;
 import dev.thaw.vm.instance.RunFolder;
 import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.lifecycle.Deadline;
-import dev.thaw.vm.ready.Readiness;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -97,13 +95,9 @@ final class Restorer {
     /** Ports that were listening at the freeze still are, unless the service reacts badly to the thaw. */
     private static void awaitListening(Plan plan, Instance instance, SnapshotNotes notes, Deadline deadline)
             throws IOException {
-        List<Integer> frozen = plan.ports().stream()
-                .filter(port -> notes.listening().contains(port))
-                .toList();
+        List<Integer> frozen = plan.portsAmong(notes.listening());
         if (!frozen.isEmpty()) {
-            ImageConfig config = plan.image().config();
-            new Readiness(instance, plan.ports(), config.healthcheck(), config.shell())
-                    .await(List.of(new Wait.Ports(frozen)), deadline);
+            plan.readiness(instance).await(List.of(new Wait.Ports(frozen)), deadline);
         }
     }
 }

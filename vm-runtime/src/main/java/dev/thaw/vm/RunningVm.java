@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.SortedMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** A VM that was thawed. */
@@ -20,7 +19,7 @@ final class RunningVm implements Vm {
     private final Instance instance;
     private final StartReport report;
     private final Consumer<RunningVm> onClose;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile boolean closed;
 
     RunningVm(Plan plan, Instance instance, StartReport report, Consumer<RunningVm> onClose) {
         this.plan = plan;
@@ -80,7 +79,7 @@ final class RunningVm implements Vm {
 
     /** What a machine said last that has ended though nobody closed the VM. */
     private String obituary() {
-        return !closed.get() && instance.machine().hasEnded() ? "\n" + instance.lastWords() : "";
+        return !closed && instance.machine().hasEnded() ? "\n" + instance.lastWords() : "";
     }
 
     @Override
@@ -101,7 +100,7 @@ final class RunningVm implements Vm {
     /** Whoever closes it second waits for the first one, too, and whoever is told finds nothing left of it. */
     @Override
     public void close() {
-        closed.set(true);
+        closed = true;
         try {
             instance.close();
         } catch (CloseStack.CloseException e) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm.bake;
 
-import dev.thaw.image.ImageConfig;
 import dev.thaw.snapshot.Draft;
 import dev.thaw.snapshot.Leases;
 import dev.thaw.snapshot.Snapshot;
@@ -24,7 +23,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -150,13 +148,13 @@ public final class Baker {
                 awaitReady(instance);
                 Duration ready = deadline.elapsed();
                 SortedSet<Integer> listening =
-                        Await.get(instance.guest().listening(), deadline.rest(), "the list of listening ports");
+                        Await.get(instance.guest().listening(), deadline, "the list of listening ports");
                 phase = Phase.SETTLE;
-                new Settling(instance, plan.spec().cpus()).settle(listeningOf(listening), deadline);
+                new Settling(instance, plan.spec().cpus()).settle(plan.portsAmong(listening), deadline);
                 phase = Phase.QUIESCE;
-                Await.get(instance.guest().quiesce(), deadline.rest(), "the guest to come to rest");
+                Await.get(instance.guest().quiesce(), deadline, "the guest to come to rest");
                 phase = Phase.FREEZE;
-                instance.machine().freeze(draft.deviceState(), deadline.rest());
+                instance.machine().freeze(draft.deviceState(), deadline);
                 SnapshotNotes.write(draft, plan.name(), ready, listening);
             } catch (IOException e) {
                 throw new IOException(e.getMessage() + "\n" + instance.lastWords(), e);
@@ -165,7 +163,7 @@ public final class Baker {
 
         private void start(Instance instance) throws IOException {
             try {
-                Await.get(instance.guest().start(plan.service()), deadline.rest(), "the service's start");
+                Await.get(instance.guest().start(plan.service()), deadline, "the service's start");
             } catch (GuestRefusedException e) {
                 throw new IOException(
                         "The image's command " + plan.service().argv() + " can't be run: " + e.getMessage()
@@ -175,13 +173,8 @@ public final class Baker {
         }
 
         private void awaitReady(Instance instance) throws IOException {
-            ImageConfig config = plan.image().config();
             instance.openPorts(deadline);
-            new Readiness(instance, plan.ports(), config.healthcheck(), config.shell()).await(waits(), deadline);
-        }
-
-        private List<Integer> listeningOf(Set<Integer> listening) {
-            return plan.ports().stream().filter(listening::contains).toList();
+            plan.readiness(instance).await(waits(), deadline);
         }
 
         private List<Wait> waits() {

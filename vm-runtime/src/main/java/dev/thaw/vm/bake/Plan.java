@@ -4,12 +4,16 @@ package dev.thaw.vm.bake;
 import dev.thaw.guest.Boot;
 import dev.thaw.image.Disk;
 import dev.thaw.image.Image;
+import dev.thaw.image.ImageConfig;
 import dev.thaw.snapshot.BakeKey;
 import dev.thaw.vm.VmSpec;
 import dev.thaw.vm.engine.MachineSpec;
 import dev.thaw.vm.guest.ServiceProcess;
+import dev.thaw.vm.instance.Instance;
+import dev.thaw.vm.ready.Readiness;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A spec with everything that it leaves open filled in.
@@ -38,6 +42,17 @@ public record Plan(
     static final String COMMAND_LINE =
             "console=ttyS0 quiet panic=-1 reboot=t init_on_free=1 init_on_alloc=0 nokaslr norandmaps"
                     + " mitigations=off hardened_usercopy=off lsm= audit=0 psi=0 nowatchdog no5lvl random.trust_cpu=on";
+
+    /** What tells whether the service in an instance is ready. */
+    public Readiness readiness(Instance instance) {
+        ImageConfig config = image.config();
+        return new Readiness(instance, ports, config.healthcheck(), config.shell());
+    }
+
+    /** Those of the spec's or the image's ports that are in the set, in their order. */
+    public List<Integer> portsAmong(Set<Integer> listening) {
+        return ports.stream().filter(listening::contains).toList();
+    }
 
     /** The machine to boot or to restore. */
     public MachineSpec machine(String id, Path runFolder, Path memory) {

@@ -24,11 +24,6 @@ public final class Deadline {
         return in(left.compareTo(shorter) < 0 ? left : shorter);
     }
 
-    /** The same point in time for one more wait, which if it fails says how long itself has waited. */
-    public Deadline rest() {
-        return in(left());
-    }
-
     /** The whole time that was given. */
     public Duration limit() {
         return limit;

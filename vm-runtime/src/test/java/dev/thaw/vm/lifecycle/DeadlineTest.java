@@ -15,7 +15,7 @@ class DeadlineTest {
         Deadline whole = Deadline.in(Duration.ofHours(1));
         Duration before = whole.elapsed();
         // WHEN
-        Deadline rest = whole.rest();
+        Deadline rest = whole.atMost(whole.limit());
         // THEN
         then(rest.limit()).isPositive().isLessThanOrEqualTo(whole.limit().minus(before));
         then(rest.elapsed()).isLessThanOrEqualTo(whole.elapsed());
@@ -26,7 +26,7 @@ class DeadlineTest {
         // GIVEN a deadline that others have used up
         Deadline over = Deadline.in(Duration.ofNanos(1));
         // WHEN THEN
-        thenThrownBy(() -> Await.get(new CompletableFuture<>(), over.rest(), "the guest to come to rest"))
+        thenThrownBy(() -> Await.get(new CompletableFuture<>(), over, "the guest to come to rest"))
                 .isInstanceOf(Await.TimedOutException.class)
                 .hasMessage("Waited 0 ms in vain for the guest to come to rest.");
     }
