@@ -3,8 +3,8 @@ package dev.thaw.vm.qemu;
 
 import dev.thaw.guest.Boot;
 import dev.thaw.vm.log.Printable;
-import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,12 +80,18 @@ final class AcceleratorProbe {
     private static Optional<String> recall(Path result) throws IOException {
         try {
             Instant found = Files.getLastModifiedTime(result).toInstant();
-            String outcome = readBounded(result).strip();
+            String outcome = read(result).strip();
             Duration age = Duration.between(found, Instant.now());
             boolean fresh = !age.isNegative() && age.compareTo(FAILURE_LASTS) < 0;
             return outcome.equals(WORKS) || fresh ? Optional.of(outcome) : Optional.empty();
         } catch (NoSuchFileException e) {
             return Optional.empty();
+        }
+    }
+
+    private static String read(Path result) throws IOException {
+        try (InputStream in = Files.newInputStream(result)) {
+            return new String(in.readNBytes(MAX_OUTPUT_BYTES), StandardCharsets.UTF_8);
         }
     }
 
@@ -102,36 +108,18 @@ final class AcceleratorProbe {
     }
 
     private String tryOut(Accelerator accelerator) throws IOException {
-        Path output = Files.createTempFile("thaw-probe", ".log");
+        GuestClock clock = GuestClock.of(accelerator, engineFolder);
+        List<String> command = new QemuCommand(program, accelerator, clock).probe(boot);
         try {
-            Process process = new ProcessBuilder(
-                            new QemuCommand(program, accelerator, GuestClock.of(accelerator, engineFolder)).probe(boot))
-                    .redirectInput(new File("/dev/null"))
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .start();
-            try {
-                boolean ended = process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
-                String text = readBounded(output);
-                if (text.contains(ALIVE)) {
-                    return WORKS;
-                }
-                return (ended ? "QEMU ended with status " + process.exitValue() : "no sign of life in " + timeout)
-                        + lastLine(text);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("Interrupted while trying " + accelerator.option() + ".", e);
-            } finally {
-                process.destroyForcibly();
+            BriefRun run = BriefRun.of(command, timeout, MAX_OUTPUT_BYTES);
+            if (run.output().contains(ALIVE)) {
+                return WORKS;
             }
-        } finally {
-            Files.delete(output);
-        }
-    }
-
-    private static String readBounded(Path file) throws IOException {
-        try (var in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(MAX_OUTPUT_BYTES), StandardCharsets.UTF_8);
+            return (run.ended() ? "QEMU ended with status " + run.status() : "no sign of life in " + timeout)
+                    + lastLine(run.output());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while trying " + accelerator.option() + ".", e);
         }
     }
 

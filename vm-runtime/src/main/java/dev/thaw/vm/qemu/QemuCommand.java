@@ -34,9 +34,7 @@ final class QemuCommand {
     /** The arguments to boot a machine whose memory file is shared, so that it is the snapshot's memory. */
     List<String> boot(MachineSpec spec, QemuSockets sockets) {
         List<String> arguments = arguments(spec, sockets, true);
-        arguments.addAll(List.of(
-                "-kernel", spec.kernel().toString(), "-initrd", spec.initramfs().toString()));
-        arguments.addAll(List.of("-append", spec.commandLine() + clock.kernelParameters()));
+        arguments.addAll(kernel(spec.kernel(), spec.initramfs(), spec.commandLine()));
         return arguments;
     }
 
@@ -55,13 +53,8 @@ final class QemuCommand {
         List<String> arguments = new ArrayList<>(dieWithParent());
         arguments.addAll(base());
         arguments.addAll(List.of("-machine", "microvm,acpi=on", "-m", "256M"));
-        arguments.addAll(List.of(
-                "-kernel", boot.kernel().toString(), "-initrd", boot.initramfs().toString()));
-        arguments.addAll(List.of(
-                "-append",
-                "console=ttyS0 quiet panic=-1 reboot=t thaw.probe" + clock.kernelParameters(),
-                "-serial",
-                "stdio"));
+        arguments.addAll(kernel(boot.kernel(), boot.initramfs(), "console=ttyS0 quiet panic=-1 reboot=t thaw.probe"));
+        arguments.addAll(List.of("-serial", "stdio"));
         return arguments;
     }
 
@@ -77,6 +70,16 @@ final class QemuCommand {
                 accelerator.option(),
                 "-cpu",
                 accelerator.cpuModel());
+    }
+
+    private List<String> kernel(Path kernel, Path initramfs, String commandLine) {
+        return List.of(
+                "-kernel",
+                kernel.toString(),
+                "-initrd",
+                initramfs.toString(),
+                "-append",
+                commandLine + clock.kernelParameters());
     }
 
     private List<String> arguments(MachineSpec spec, QemuSockets sockets, boolean shared) {

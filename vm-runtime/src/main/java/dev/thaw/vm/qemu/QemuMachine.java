@@ -28,25 +28,19 @@ final class QemuMachine implements Machine {
     private static final int CONSOLE_LINES = 12;
     private static final String STATE_SOCKET = "state.sock";
 
-    private final MachineSpec spec;
-    private final EventLoop loop;
-    private final QemuChild child;
-    private final ConsoleReader console;
+    private final Started started;
     private final QmpClient qmp;
     private final SocketChannel channel;
     private final CloseStack resources;
 
     private QemuMachine(Started started, QmpClient qmp, SocketChannel channel, CloseStack resources) {
-        this.spec = started.spec;
-        this.loop = started.loop;
-        this.child = started.child;
-        this.console = started.console;
+        this.started = started;
         this.qmp = qmp;
         this.channel = channel;
         this.resources = resources;
     }
 
-    /** A child that has been started and not yet connected. */
+    /** A child that has been started, connected or not yet. */
     private record Started(MachineSpec spec, EventLoop loop, QemuChild child, ConsoleReader console) {
 
         /** Waits for the child, and fails at once if it ends meanwhile. */
@@ -76,6 +70,13 @@ final class QemuMachine implements Machine {
             await(CompletableFuture.anyOf(future, failure), deadline, what);
             return Await.get(future, deadline, what);
         }
+
+        String lastWords() {
+            String tail = console.tail(CONSOLE_LINES);
+            String said = child.said();
+            return (tail.isEmpty() ? "" : "The end of the console:\n" + tail)
+                    + (said.isEmpty() ? "" : "QEMU said:\n" + said);
+        }
     }
 
     /** Starts a child and connects to it; it boots, or waits for its state. */
@@ -99,7 +100,7 @@ final class QemuMachine implements Machine {
             try {
                 return connect(started, sockets, undo, deadline);
             } catch (IOException e) {
-                throw new IOException(e.getMessage() + "\n" + lastWords(child, console), e);
+                throw new IOException(e.getMessage() + "\n" + started.lastWords(), e);
             }
         }
     }
@@ -128,7 +129,6 @@ final class QemuMachine implements Machine {
 
     /** Loads the state that is the child's standard input, and returns when the machine runs. */
     void load(Deadline deadline) throws IOException {
-        Started started = new Started(spec, loop, child, console);
         CompletableFuture<JsonNode> runs = qmp.event("RESUME");
         CompletableFuture<JsonNode> prepared = qmp.execute("migrate-set-capabilities", capabilities());
         CompletableFuture<JsonNode> loaded = qmp.execute("migrate-incoming", Map.of("uri", "fd:0"));
@@ -137,7 +137,7 @@ final class QemuMachine implements Machine {
             started.await(loaded, deadline, "the devices' state to be read");
             started.await(runs, deadline, "the machine to run");
         } catch (IOException e) {
-            throw new IOException(e.getMessage() + "\n" + lastWords(child, console), e);
+            throw new IOException(e.getMessage() + "\n" + started.lastWords(), e);
         }
     }
 
@@ -157,18 +157,19 @@ final class QemuMachine implements Machine {
 
     @Override
     public void freeze(Path deviceState, Deadline deadline) throws IOException {
-        Started started = new Started(spec, loop, child, console);
-        try (UnixListener listener = UnixListener.bind(loop, spec.runFolder().resolve(STATE_SOCKET))) {
+        try (UnixListener listener =
+                UnixListener.bind(started.loop, started.spec.runFolder().resolve(STATE_SOCKET))) {
             CompletableFuture<JsonNode> finished = qmp.event(QemuMachine::isMigrationEnd);
             CompletableFuture<Void> failure = finished.thenCompose(QemuMachine::failIfNotCompleted);
             started.await(qmp.execute("migrate-set-capabilities", capabilities()), deadline, "QEMU's answer");
             started.await(qmp.execute("migrate", Map.of("uri", "unix:" + listener.path())), deadline, "QEMU's answer");
             SocketChannel socket =
                     started.await(listener.accepted(), failure, deadline, "QEMU to send its devices' state");
-            started.await(StateReceiver.receive(loop, socket, deviceState), failure, deadline, "the devices' state");
+            started.await(
+                    StateReceiver.receive(started.loop, socket, deviceState), failure, deadline, "the devices' state");
             started.await(finished, failure, deadline, "QEMU to finish freezing");
         } finally {
-            Files.deleteIfExists(spec.runFolder().resolve(STATE_SOCKET));
+            Files.deleteIfExists(started.spec.runFolder().resolve(STATE_SOCKET));
         }
     }
 
@@ -192,35 +193,28 @@ final class QemuMachine implements Machine {
 
     @Override
     public Optional<ProcessHandle> process() {
-        return Optional.of(child.handle());
+        return Optional.of(started.child.handle());
     }
 
     @Override
     public Path console() {
-        return console.file();
+        return started.console.file();
     }
 
     /** One that ends closes its connections first. */
     @Override
     public boolean hasEnded() {
         try {
-            return !child.isAlive() || (!channel.isOpen() && child.endsWithin(END_AFTER_EOF));
+            return !started.child.isAlive() || (!channel.isOpen() && started.child.endsWithin(END_AFTER_EOF));
         } catch (IOException e) {
-            LOG.debug("Whether {} has ended is not known.", spec.id(), e);
+            LOG.debug("Whether {} has ended is not known.", started.spec.id(), e);
             return false;
         }
     }
 
     @Override
     public String lastWords() {
-        return lastWords(child, console) + (hasEnded() ? child.describeEnd() : "");
-    }
-
-    private static String lastWords(QemuChild child, ConsoleReader console) {
-        String tail = console.tail(CONSOLE_LINES);
-        String said = child.said();
-        return (tail.isEmpty() ? "" : "The end of the console:\n" + tail)
-                + (said.isEmpty() ? "" : "QEMU said:\n" + said);
+        return started.lastWords() + (hasEnded() ? started.child.describeEnd() : "");
     }
 
     @Override

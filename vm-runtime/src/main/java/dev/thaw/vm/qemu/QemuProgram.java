@@ -4,15 +4,12 @@ package dev.thaw.vm.qemu;
 import dev.thaw.vm.EngineUnavailableException;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** The QEMU that is installed here. */
 record QemuProgram(Path path, QemuVersion version) {
@@ -65,37 +62,17 @@ record QemuProgram(Path path, QemuVersion version) {
 
     private static String askVersion(Path path) {
         try {
-            // Into a file, as reading from a program that says nothing and does not end would have no limit.
-            Path output = Files.createTempFile("thaw-qemu-version", ".txt");
-            try {
-                return askVersion(path, output);
-            } finally {
-                Files.delete(output);
+            BriefRun run = BriefRun.of(List.of(path.toString(), "--version"), TIMEOUT, MAX_VERSION_BYTES);
+            if (!run.ended()) {
+                throw unavailable(
+                        path + " --version did not end within " + TIMEOUT.toSeconds() + " s", installRemedy(), null);
             }
+            return run.output();
         } catch (IOException e) {
             throw unavailable(path + " can't be run: " + e.getMessage(), installRemedy(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw unavailable("interrupted while asking " + path + " for its version", "Try again.", e);
-        }
-    }
-
-    private static String askVersion(Path path, Path output) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(path.toString(), "--version")
-                .redirectErrorStream(true)
-                .redirectInput(new File("/dev/null"))
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            if (!process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw unavailable(
-                        path + " --version did not end within " + TIMEOUT.toSeconds() + " s", installRemedy(), null);
-            }
-        } finally {
-            process.destroyForcibly();
-        }
-        try (InputStream in = Files.newInputStream(output)) {
-            return new String(in.readNBytes(MAX_VERSION_BYTES), StandardCharsets.UTF_8);
         }
     }
 
