@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm.channel;
 
+import static dev.thaw.vm.testing.TakenOverGuest.hex;
+
+import dev.thaw.vm.testing.TakenOverGuest;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.HexFormat;
 
 /** Bytes as a guest would send them, written by hand from docs/guest-channel.md, not by the code under test. */
 final class GuestBytes {
     static final String MAGIC = "89544841572d4348414e4e454c0d0a1a";
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-    static byte[] hex(String text) {
-        return HexFormat.of().parseHex(text.replace(" ", ""));
-    }
 
     GuestBytes raw(byte... bytes) {
         out.writeBytes(bytes);
@@ -33,15 +31,7 @@ final class GuestBytes {
     }
 
     GuestBytes frame(int type, int stream, int flag, byte... payload) {
-        return raw(ByteBuffer.allocate(12)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putInt(payload.length)
-                        .putInt(stream)
-                        .put((byte) type)
-                        .put((byte) flag)
-                        .putShort((short) 0)
-                        .array())
-                .raw(payload);
+        return raw(TakenOverGuest.frame(type, stream, flag, payload));
     }
 
     byte[] bytes() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm.channel;
 
-import static dev.thaw.vm.channel.GuestBytes.hex;
+import static dev.thaw.vm.testing.TakenOverGuest.hex;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm.testing;
 
+import static org.assertj.core.api.BDDAssertions.then;
+
 import dev.thaw.vm.Thaw;
 import dev.thaw.vm.ThawConfig;
 import dev.thaw.vm.Vm;
 import dev.thaw.vm.VmSpec;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** A JVM to be killed: bakes or thaws a VM, says so, and waits for its end. */
 public final class VmProcess {
     /** What it writes once the VM of {@code thaw} runs. */
     public static final String THAWED = "thawed ";
+
+    private static final int PATIENCE_SECONDS = 120;
 
     private VmProcess() {}
 
@@ -43,6 +49,19 @@ public final class VmProcess {
         // Not as a property, so that the prefix can change it.
         builder.environment().put("THAW_HOME", ThawConfig.load().home().toString());
         return builder.start();
+    }
+
+    /** The same, waits for it to end well, and returns what it said. */
+    public static String run(Path output, List<String> prefix, Class<?> main) throws IOException, InterruptedException {
+        Process jvm = start(output, prefix, main);
+        try {
+            then(jvm.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            jvm.destroyForcibly();
+        }
+        String said = Files.readString(output);
+        then(jvm.exitValue()).as(said).isZero();
+        return said;
     }
 
     /** The spec that {@code bake} bakes: another one for each argument. */
