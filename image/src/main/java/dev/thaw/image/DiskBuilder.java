@@ -3,6 +3,7 @@ package dev.thaw.image;
 
 import dev.thaw.image.erofs.DiskOutput;
 import dev.thaw.image.erofs.ErofsWriter;
+import dev.thaw.image.layer.DamagedLayerException;
 import dev.thaw.image.layer.Flattener;
 import dev.thaw.image.layer.LayerBlob;
 import dev.thaw.image.layer.Limits;
@@ -65,6 +66,8 @@ final class DiskBuilder implements AutoCloseable {
                 open.add(opened);
                 left -= opened.archive().length();
                 flattener.add(opened.archive());
+            } catch (DamagedLayerException e) {
+                throw new DamagedLayerException(layer.name() + ": " + e.getMessage(), e);
             } catch (InvalidImageException e) {
                 throw new InvalidImageException(layer.name() + ": " + e.getMessage(), e);
             } catch (IOException e) {

@@ -27,8 +27,7 @@ import java.util.TreeSet;
  * @param stopSignal for example {@code SIGTERM} or {@code 15}
  * @param healthcheck the image's own; empty if it says nothing, and with the test {@code [NONE]} if it says so
  * @param shell for the shell form of health checks; {@code [/bin/sh, -c]} if the image does not say
- * @param architecture as in {@link Platform}
- * @param os as in {@link Platform}
+ * @param platform that its programs are built for
  */
 public record ImageConfig(
         List<String> env,
@@ -42,8 +41,7 @@ public record ImageConfig(
         Optional<String> stopSignal,
         Optional<Healthcheck> healthcheck,
         List<String> shell,
-        String architecture,
-        String os) {
+        Platform platform) {
     public ImageConfig {
         env = List.copyOf(env);
         entrypoint = List.copyOf(entrypoint);

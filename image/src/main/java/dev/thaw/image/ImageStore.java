@@ -2,14 +2,22 @@
 package dev.thaw.image;
 
 import dev.thaw.image.cache.DiskCache;
+import dev.thaw.image.layer.DamagedLayerException;
 import dev.thaw.image.layer.Limits;
-import dev.thaw.image.layout.ImageSource;
-import dev.thaw.image.layout.ResolvedImage;
+import dev.thaw.image.layout.DockerArchiveSource;
+import dev.thaw.image.layout.OciLayoutSource;
+import dev.thaw.image.manifest.ImageSource;
+import dev.thaw.image.manifest.ResolvedImage;
+import dev.thaw.image.registry.Registries;
+import dev.thaw.image.registry.RegistryContext;
+import dev.thaw.image.registry.RegistryException;
 import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -31,26 +39,49 @@ public final class ImageStore implements AutoCloseable {
     private static final int DISK_FORMAT = 1;
 
     private final DiskCache cache;
+    private final Registries registries;
     private final Limits limits;
     private volatile boolean closed;
 
-    private ImageStore(DiskCache cache, Limits limits) {
+    private ImageStore(DiskCache cache, Registries registries, Limits limits) {
         this.cache = cache;
+        this.registries = registries;
         this.limits = limits;
     }
 
     /**
-     * Opens a store whose cache is below that folder, which is made if it is not there.
+     * Opens a store whose cache is below that folder, which is made if it is not there. Pulls as Docker does, and logs
+     * how pulls go.
      *
      * @throws ImageException if the folder can't be made
      */
     public static ImageStore open(Path cacheFolder) {
-        return open(cacheFolder, Limits.DEFAULT);
+        return open(cacheFolder, RegistrySettings.defaults());
     }
 
-    static ImageStore open(Path cacheFolder, Limits limits) {
+    /** As the other one, with settings for registries. */
+    public static ImageStore open(Path cacheFolder, RegistrySettings settings) {
+        return open(cacheFolder, settings, new PullLog());
+    }
+
+    /**
+     * As the other ones.
+     *
+     * @param listener is told how pulls go, instead of the log; by several threads
+     */
+    public static ImageStore open(Path cacheFolder, RegistrySettings settings, Consumer<PullEvent> listener) {
+        return open(cacheFolder, settings, listener, Limits.DEFAULT, RegistryContext.ofProcess());
+    }
+
+    static ImageStore open(
+            Path cacheFolder,
+            RegistrySettings settings,
+            Consumer<PullEvent> listener,
+            Limits limits,
+            RegistryContext context) {
         try {
-            return new ImageStore(DiskCache.open(cacheFolder), limits);
+            return new ImageStore(
+                    DiskCache.open(cacheFolder), Registries.open(settings, cacheFolder, listener, context), limits);
         } catch (IOException e) {
             throw new ImageException(
                     "can't make the image cache in " + cacheFolder.toAbsolutePath() + ": " + describe(e)
@@ -66,26 +97,30 @@ public final class ImageStore implements AutoCloseable {
 
     /**
      * Finds the image that is meant, reads its manifest and configuration, and checks both against their digests. Layers
-     * are not read.
+     * are not read. What a registry's tag means is found out once; it keeps that meaning for as long as this is open.
      *
-     * @throws ImageException if there is no such image, or none for that platform, or something in it is wrong
+     * @throws ImageException if there is no such image, or none for that platform, or something in it is wrong, or the
+     *     thread is interrupted (its interrupt flag is set then)
      */
     public Image resolve(ImageReference reference, Platform platform) {
         checkOpen();
         try {
-            ResolvedImage found = ImageSource.of(reference).resolve(platform);
+            ResolvedImage found = source(reference).resolve(platform);
             return new Image(reference, found.digest(), found.config(), found.diffIds());
         } catch (IOException e) {
             throw failed(reference, e);
+        } catch (InterruptedException e) {
+            throw interrupted(reference, e);
         }
     }
 
     /**
-     * The image's file system as a disk: found in the cache, or built from the image's layers.
+     * The image's file system as a disk: found in the cache, or built from the image's layers, which are pulled if they
+     * are in a registry.
      *
      * <p>Building reads each layer once, checking its digests on the way, and needs free space of the disk and of the
      * uncompressed layers in the cache folder. Several threads and JVMs that ask for the same disk wait for one to
-     * build it. When this fails, nothing of it is left in the cache.
+     * build it. When this fails, nothing of it is left in the cache but layers that are whole.
      *
      * @throws ImageException if a layer is missing or wrong, the image is not there any more, the disk is full, or the
      *     thread is interrupted (its interrupt flag is set then)
@@ -94,33 +129,52 @@ public final class ImageStore implements AutoCloseable {
         checkOpen();
         try {
             Digest key = diskKey(image.diffIds());
-            return cache.findOrBuild(key, (file, temporaries) -> {
-                ResolvedImage found = findAgain(image);
-                try (DiskBuilder builder = new DiskBuilder(temporaries, limits)) {
-                    return builder.build(found.layers(), key, file);
-                }
-            });
+            return cache.findOrBuild(key, (file, temporaries) -> build(image, key, file, temporaries));
         } catch (IOException e) {
             throw failed(image.reference(), e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ImageException("image " + image.reference() + ": interrupted while waiting for its disk", e);
+            throw interrupted(image.reference(), e);
         }
     }
 
-    /** The store keeps nothing open; after this its methods throw IllegalStateException. */
-    @Override
-    public void close() {
-        closed = true;
-    }
-
-    private static ResolvedImage findAgain(Image image) throws IOException {
-        Platform platform = new Platform(image.config().os(), image.config().architecture());
-        ResolvedImage found = ImageSource.of(image.reference()).resolve(image.digest(), platform);
+    private byte[] build(Image image, Digest key, FileChannel file, Path temporaries)
+            throws IOException, InterruptedException {
+        ImageSource source = source(image.reference());
+        ResolvedImage found = source.resolve(image.digest(), image.config().platform());
         if (!found.diffIds().equals(image.diffIds())) {
             throw new InvalidImageException("its layers are not those that it had when it was resolved");
         }
-        return found;
+        for (boolean again = true; ; again = false) {
+            source.fetch(found);
+            file.truncate(0);
+            try (DiskBuilder builder = new DiskBuilder(temporaries, limits)) {
+                return builder.build(found.layers(), key, file);
+            } catch (DamagedLayerException e) {
+                if (!again || !source.discard(e.layer())) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private ImageSource source(ImageReference reference) {
+        // Java 17 has no switch over sealed types; the last case is a cast, so that a new one fails at once.
+        if (reference instanceof ImageReference.Registry registry) {
+            return registries.source(registry);
+        }
+        if (reference instanceof ImageReference.OciLayout layout) {
+            return OciLayoutSource.of(layout);
+        }
+        return reference instanceof ImageReference.OciArchive archive
+                ? OciLayoutSource.of(archive)
+                : new DockerArchiveSource((ImageReference.DockerArchive) reference);
+    }
+
+    /** Ends pulls that are under way; after this its methods throw IllegalStateException. */
+    @Override
+    public void close() {
+        closed = true;
+        registries.close();
     }
 
     /** The same layers in the same order are the same disk, whatever image they are of. */
@@ -137,13 +191,18 @@ public final class ImageStore implements AutoCloseable {
         }
     }
 
+    private static ImageException interrupted(ImageReference reference, InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new ImageException("image " + reference + ": interrupted while it was pulled or waited for", e);
+    }
+
     private static ImageException failed(ImageReference reference, IOException e) {
         return new ImageException("image " + reference + ": " + describe(e), e);
     }
 
     /** Messages of our own say everything; those of the runtime are often just a path. */
     private static String describe(IOException e) {
-        return e instanceof InvalidImageException
+        return e instanceof InvalidImageException || e instanceof RegistryException
                 ? e.getMessage()
                 : e.getClass().getSimpleName() + ": " + e.getMessage();
     }

@@ -3,13 +3,14 @@ package dev.thaw.image;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Reads {@link ImageReference}s; words its refusals. Stateless. */
 final class ReferenceParser {
     private static final int LONGEST = 4096 + 512;
-    private static final int LONGEST_SHOWN = 200;
+    private static final int LONGEST_SHOWN = 300;
     /** OCI image-spec, annotations.md: the grammar of org.opencontainers.image.ref.name, and of image names. */
     private static final Pattern REF_NAME = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9._:@/+]{0,511})");
 
@@ -17,7 +18,9 @@ final class ReferenceParser {
 
     private static final String SUPPORTED = """
             Supported are
+              NAME, NAME:TAG, NAME@sha256:HEX, HOST/NAME:TAG    (an image in a registry, as Docker names it)
               oci:DIR, oci:DIR:TAG, oci:DIR@sha256:HEX    (an OCI image layout)
+              oci-archive:FILE, oci-archive:FILE:TAG, oci-archive:FILE@sha256:HEX    (the same in a tar archive)
               docker-archive:FILE, docker-archive:FILE:NAME:TAG    (what 'docker save' wrote)""";
 
     private ReferenceParser() {}
@@ -30,30 +33,66 @@ final class ReferenceParser {
             throw refused(text, "it has a NUL character");
         }
         if (text.startsWith(ImageReference.OCI)) {
-            return ociLayout(text, text.substring(ImageReference.OCI.length()));
+            InLayout in = inLayout(text, text.substring(ImageReference.OCI.length()), "a folder");
+            return new ImageReference.OciLayout(in.path(), in.tag(), in.digest());
+        }
+        if (text.startsWith(ImageReference.OCI_ARCHIVE)) {
+            InLayout in = inLayout(text, text.substring(ImageReference.OCI_ARCHIVE.length()), "a file");
+            return new ImageReference.OciArchive(in.path(), in.tag(), in.digest());
         }
         if (text.startsWith(ImageReference.DOCKER_ARCHIVE)) {
             return dockerArchive(text, text.substring(ImageReference.DOCKER_ARCHIVE.length()));
         }
-        throw refused(text, reasonForUnknown(text));
+        return registry(text);
+    }
+
+    private static ImageReference registry(String text) {
+        if (text.isBlank()) {
+            throw refused(text, "it is empty");
+        }
+        for (String transport : List.of("docker://", "https://", "http://", "docker-daemon:", "containers-storage:")) {
+            if (text.startsWith(transport)) {
+                throw refused(
+                        text,
+                        transport.endsWith("//")
+                                ? "leave out " + transport
+                                : "what is in a container engine's own store can't be read from there; save it"
+                                        + " first, for example with 'docker save -o FILE NAME', and use"
+                                        + " docker-archive:FILE");
+            }
+        }
+        try {
+            return RegistryGrammar.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ImageException(refusal(text, e.getMessage()), e);
+        }
     }
 
     static ImageException refused(String text, String reason) {
-        return new ImageException("image '" + shortened(text) + "': " + reason + ". " + SUPPORTED);
+        return new ImageException(refusal(text, reason));
     }
 
-    private static String shortened(String text) {
-        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+    private static String refusal(String text, String reason) {
+        return "image '" + shown(text) + "': " + shown(reason) + ". " + SUPPORTED;
     }
 
-    private static ImageReference ociLayout(String text, String rest) {
+    /** Bounded, and without control characters. */
+    private static String shown(String text) {
+        String cut = text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+        return cut.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** What follows the scheme of a layout. */
+    private record InLayout(Path path, Optional<String> tag, Optional<Digest> digest) {}
+
+    private static InLayout inLayout(String text, String rest, String what) {
         int at = rest.lastIndexOf('@');
         int colon = rest.indexOf(':');
         // In DIR:NAME the name may have an @ and a colon; a digest comes right behind the folder.
         boolean digestFollowsFolder = at >= 0 && colon > at;
         if (digestFollowsFolder) {
-            return new ImageReference.OciLayout(
-                    path(text, rest.substring(0, at), "a folder"),
+            return new InLayout(
+                    path(text, rest.substring(0, at), what),
                     Optional.empty(),
                     Optional.of(digest(text, rest.substring(at + 1))));
         }
@@ -65,7 +104,7 @@ final class ReferenceParser {
             tag = Optional.of(name(text, rest.substring(colon + 1), "tag"));
             rest = rest.substring(0, colon);
         }
-        return new ImageReference.OciLayout(path(text, rest, "a folder"), tag, Optional.empty());
+        return new InLayout(path(text, rest, what), tag, Optional.empty());
     }
 
     private static ImageReference dockerArchive(String text, String rest) {
@@ -86,7 +125,7 @@ final class ReferenceParser {
         try {
             return Path.of(path).toAbsolutePath();
         } catch (InvalidPathException e) {
-            throw refused(text, "'" + shortened(path) + "' is not a path: " + e.getReason());
+            throw refused(text, "'" + shown(path) + "' is not a path: " + e.getReason());
         }
     }
 
@@ -94,7 +133,7 @@ final class ReferenceParser {
         if (!REF_NAME.matcher(name).matches()) {
             throw refused(
                     text,
-                    "'" + shortened(name) + "' is not a valid " + what
+                    "'" + shown(name) + "' is not a valid " + what
                             + " (letters, digits and -._:@/+ are; a path can't have a colon)");
         }
         return name;
@@ -106,17 +145,5 @@ final class ReferenceParser {
         } catch (IllegalArgumentException e) {
             throw refused(text, e.getMessage());
         }
-    }
-
-    private static String reasonForUnknown(String text) {
-        if (text.isBlank()) {
-            return "it is empty";
-        }
-        String name = text.replaceFirst("^docker://", "");
-        return REF_NAME.matcher(name).matches()
-                ? "it names an image in a registry, and pulling from registries is not supported yet by this version; "
-                        + "save the image to a file or folder first (for example 'skopeo copy docker://" + name
-                        + " oci:DIR:TAG' or 'docker save -o FILE " + name + "')"
-                : "it is not of a form that this version knows";
     }
 }

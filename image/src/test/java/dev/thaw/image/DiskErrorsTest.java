@@ -5,7 +5,9 @@ import static dev.thaw.image.StoreFixture.LAYER;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.luben.zstd.Zstd;
 import dev.thaw.image.layer.Limits;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.Mounted;
@@ -81,17 +83,47 @@ class DiskErrorsTest {
     }
 
     @Test
-    void a_layer_that_is_called_gzip_is_not() throws IOException {
-        TestLayout layout = TestLayout.bent(
-                fixture.folder(),
-                TestLayout::asItIs,
-                m -> ((ObjectNode) m.get("layers").get(0)).put("mediaType", TestLayout.LAYER + "+gzip"),
-                LAYER);
+    void a_gzip_layer_is_damaged_although_its_digest_is_right() throws IOException {
+        byte[] layer = Tar.gzip(LAYER, 1);
+        Arrays.fill(layer, 20, 40, (byte) 0xff);
+        thenWhoseDiffIdIs(Digest.sha256Of(LAYER), layer, "gzip");
+    }
+
+    @Test
+    void a_zstd_layer_is_damaged_although_its_digest_is_right() throws IOException {
+        byte[] layer = Zstd.compress(LAYER);
+        Arrays.fill(layer, 10, 30, (byte) 0xff);
+        thenWhoseDiffIdIs(Digest.sha256Of(LAYER), layer, "zstd");
+    }
+
+    @Test
+    void a_zstd_layer_is_cut_off() throws IOException {
+        byte[] whole = Zstd.compress(LAYER);
+        thenWhoseDiffIdIs(Digest.sha256Of(LAYER), Arrays.copyOf(whole, whole.length - 5), "zstd");
+    }
+
+    @Test
+    void a_layer_is_compressed_with_xz() throws IOException {
+        byte[] layer = {(byte) 0xfd, '7', 'z', 'X', 'Z', 0, 0, 4};
         thenDiskSays(
-                layout,
-                "layer 1 of 1 (" + Digest.sha256Of(LAYER) + "): "
-                        + layout.blobPath(Digest.sha256Of(LAYER).toString())
-                        + " is not valid gzip data: Not in GZIP format");
+                TestLayout.of(fixture.folder(), layer),
+                "layer 1 of 1 (" + Digest.sha256Of(layer)
+                        + "): it is compressed with xz, which is not supported; gzip and zstd are");
+    }
+
+    private void thenWhoseDiffIdIs(Digest diffId, byte[] layer, String program) throws IOException {
+        TestLayout layout = new TestLayout(fixture.folder());
+        ObjectNode blob = layout.blob(layer, TestLayout.LAYER + "+" + program);
+        layout.add(
+                null,
+                layout.image(
+                        c -> ((ArrayNode) c.at("/rootfs/diff_ids")).removeAll().add(diffId.toString()),
+                        m -> ((ArrayNode) m.get("layers")).removeAll().add(blob),
+                        List.of(LAYER)));
+        thenDisk(layout)
+                .hasMessageContaining("layer 1 of 1 (" + Digest.sha256Of(layer) + "): "
+                        + layout.blobPath(Digest.sha256Of(layer).toString()) + " is not valid " + program + " data: ");
+        thenOnlyLocksAreLeft(fixture.disks());
     }
 
     @Test

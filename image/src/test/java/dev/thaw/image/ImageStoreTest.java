@@ -4,7 +4,6 @@ package dev.thaw.image;
 import static dev.thaw.image.StoreFixture.LAYER;
 import static dev.thaw.image.testing.TestLayout.withPlatform;
 import static org.assertj.core.api.BDDAssertions.then;
-import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thaw.image.testing.Member;
@@ -19,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +27,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -77,7 +74,7 @@ class ImageStoreTest {
         then(config.healthcheck())
                 .contains(new Healthcheck(
                         List.of("CMD", "ping"), Duration.ofMillis(1500), Duration.ofSeconds(30), Duration.ZERO, 7));
-        then(config.os() + "/" + config.architecture()).isEqualTo("linux/amd64");
+        then(config.platform()).hasToString("linux/amd64");
         then(image.diffIds()).containsExactly(Digest.sha256Of(LAYER));
     }
 
@@ -134,93 +131,6 @@ class ImageStoreTest {
                 List.of(Tar.gzip(LAYER, 2)));
         layout.add(null, image.put("mediaType", "application/vnd.docker.distribution.manifest.v2+json"));
         then(fixture.disk(layout).file()).exists();
-    }
-
-    @Test
-    void a_docker_archive_has_the_disk_of_the_layout_that_it_came_from() throws IOException {
-        // GIVEN what skopeo makes of a layout
-        TestLayout layout = TestLayout.of(fixture.folder(), Tar.gzip(LAYER, 1), Tar.of(Member.file("etc/more", "x")));
-        Path archive = fixture.temp().resolve("image.tar");
-        Tools.run(
-                "skopeo",
-                "--insecure-policy",
-                "copy",
-                fixture.reference() + ":latest",
-                "docker-archive:" + archive + ":app:7");
-        // WHEN
-        Image byName = fixture.resolve("docker-archive:" + archive + ":docker.io/library/app:7");
-        Image only = fixture.resolve("docker-archive:" + archive);
-        // THEN
-        then(byName.digest()).isEqualTo(only.digest());
-        Image original = fixture.resolve(layout);
-        then(only.diffIds()).isEqualTo(original.diffIds());
-        then(ImageStore.open(fixture.temp().resolve("other")).disk(only).digest())
-                .isEqualTo(fixture.store().disk(original).digest());
-        thenThrownBy(() -> fixture.resolve("docker-archive:" + archive + ":app:8"))
-                .isInstanceOf(ImageException.class)
-                .hasMessageMatching("image .*: the archive .* has no image named 'app:8'; it has '.*app:7'");
-    }
-
-    @Test
-    void an_old_docker_archive_may_link_and_compress_its_layers() throws IOException {
-        // GIVEN
-        byte[] config = ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\""
-                        + Digest.sha256Of(LAYER) + "\",\"" + Digest.sha256Of(LAYER) + "\"]}}")
-                .getBytes(StandardCharsets.UTF_8);
-        String configName = Digest.sha256Of(config).hex() + ".json";
-        String manifest = "[{\"Config\":\"" + configName + "\",\"RepoTags\":null,"
-                + "\"Layers\":[\"a/layer.tar\",\"b/layer.tar\"]}]";
-        Path archive = Files.write(
-                fixture.temp().resolve("old.tar"),
-                Tar.of(
-                        Member.file("a/layer.tar", Tar.gzip(LAYER, 1)),
-                        Member.symlink("b/layer.tar", "../a/layer.tar"),
-                        Member.file("./" + configName, config),
-                        Member.file("manifest.json", manifest)));
-        // WHEN
-        Image image = fixture.resolve("docker-archive:" + archive);
-        // THEN
-        then(image.digest()).isEqualTo(Digest.sha256Of(config));
-        then(fixture.store().disk(image).file()).exists();
-    }
-
-    @Test
-    void a_docker_archive_that_is_none_says_why() throws IOException {
-        Path missing = fixture.temp().resolve("missing.tar");
-        thenArchiveSays(
-                missing,
-                "the archive " + missing
-                        + " does not exist. Check the path; a relative one starts at the working folder");
-        Path layout = Files.write(fixture.temp().resolve("layout.tar"), Tar.of(Member.file("oci-layout", "{}")));
-        thenArchiveSays(
-                layout,
-                "the archive " + layout + " was not written by 'docker save': it has no manifest.json;"
-                        + " it is an OCI image layout: unpack it into a folder and use oci:FOLDER");
-        Path compressed = Files.write(fixture.temp().resolve("c.tar.gz"), Tar.gzip(LAYER, 1));
-        thenArchiveSays(
-                compressed, "the archive " + compressed + " is compressed. Unpack it first, for example with 'gunzip'");
-        String wrong = "0".repeat(64) + ".json";
-        Path changed = Files.write(
-                fixture.temp().resolve("changed.tar"),
-                Tar.of(
-                        Member.file("manifest.json", "[{\"Config\":\"" + wrong + "\",\"Layers\":[]}]"),
-                        Member.file(wrong, "{}")));
-        thenArchiveSays(
-                changed,
-                "the configuration " + wrong + " in " + changed
-                        + " has the wrong digest: expected sha256:" + "0".repeat(64) + ", got "
-                        + Digest.sha256Of("{}".getBytes(StandardCharsets.UTF_8)) + ". Save the image again");
-    }
-
-    @Test
-    void a_docker_archive_whose_members_would_fill_the_memory_is_refused() throws IOException {
-        Member heavy = Member.file("heavy", "");
-        IntStream.range(0, 30_000).forEach(i -> heavy.xattr("user." + i, new byte[] {1}));
-        Path archive = Files.write(fixture.temp().resolve("bomb.tar"), Tar.of(Collections.nCopies(12, heavy)));
-        thenArchiveSays(
-                archive,
-                "members of the archive " + archive
-                        + " take more than 67108864 bytes of memory. Is it an archive bomb?");
     }
 
     @Test
@@ -365,12 +275,6 @@ class ImageStoreTest {
 
     private interface Damage {
         void doIt() throws IOException;
-    }
-
-    private void thenArchiveSays(Path archive, String message) {
-        thenThrownBy(() -> fixture.resolve("docker-archive:" + archive))
-                .isInstanceOf(ImageException.class)
-                .hasMessage("image docker-archive:" + archive + ": " + message);
     }
 
     private void thenNoTemporaryFilesAreLeft() throws IOException {

@@ -120,7 +120,7 @@ class ResolveErrorsTest {
                 null,
                 layout.index(
                         List.of(withPlatform(image, "linux", "arm64"), withPlatform(unknown, "unknown", "unknown"))));
-        thenResolvingSays(fixture.reference(), "it has no image for linux/amd64; it has linux/arm64, unknown/unknown");
+        thenResolvingSays(fixture.reference(), "it has no image for linux/amd64; it has linux/arm64");
     }
 
     @Test
@@ -216,9 +216,11 @@ class ResolveErrorsTest {
         thenLayerTypeSays(
                 "application/x-unknown",
                 "its media type is 'application/x-unknown'; layers of types"
-                        + " [application/vnd.docker.image.rootfs.diff.tar, application/vnd.oci.image.layer.v1.tar] and"
-                        + " [application/vnd.docker.image.rootfs.diff.tar.gzip,"
-                        + " application/vnd.oci.image.layer.v1.tar+gzip] are supported");
+                        + " [application/vnd.docker.image.rootfs.diff.tar,"
+                        + " application/vnd.docker.image.rootfs.diff.tar.gzip,"
+                        + " application/vnd.docker.image.rootfs.diff.tar.zstd, application/vnd.oci.image.layer.v1.tar,"
+                        + " application/vnd.oci.image.layer.v1.tar+gzip,"
+                        + " application/vnd.oci.image.layer.v1.tar+zstd] are supported");
     }
 
     @Test
@@ -230,12 +232,18 @@ class ResolveErrorsTest {
     }
 
     @Test
-    void a_layer_is_zstd() throws IOException {
+    void a_layer_is_encrypted() throws IOException {
         thenLayerTypeSays(
-                "application/vnd.oci.image.layer.v1.tar+zstd",
-                "its media type is 'application/vnd.oci.image.layer.v1.tar+zstd': zstd layers are not supported by"
-                        + " this version. Recompress the image with gzip, for example with 'skopeo copy"
-                        + " --dest-compress-format gzip'");
+                "application/vnd.oci.image.layer.v1.tar+gzip+encrypted",
+                "its media type is 'application/vnd.oci.image.layer.v1.tar+gzip+encrypted': encrypted layers are not"
+                        + " supported. Decrypt the image, for example with 'skopeo copy --decryption-key'");
+    }
+
+    @Test
+    void there_are_no_layers() throws IOException {
+        TestLayout.of(fixture.folder());
+        thenResolving(fixture.reference())
+                .hasMessageEndingWith("layers: it has no layers, so there is no file system; is it an artifact?");
     }
 
     @Test

@@ -2,6 +2,7 @@
 package dev.thaw.image;
 
 import dev.thaw.image.layer.Limits;
+import dev.thaw.image.registry.RegistryContext;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
@@ -73,7 +74,7 @@ final class StoreFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** From here on the store is one with these limits. */
     void limit(Limits limits) {
-        reopen(ImageStore.open(cache(), limits));
+        reopen(ImageStore.open(cache(), RegistrySettings.defaults(), event -> {}, limits, RegistryContext.ofProcess()));
     }
 
     /** From here on the store is this one, which is closed with the test. */

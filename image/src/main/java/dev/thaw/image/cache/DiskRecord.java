@@ -6,14 +6,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.thaw.image.Digest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,22 +53,12 @@ record DiskRecord(Digest digest, long sizeBytes) {
         return Optional.of(new DiskRecord(digest, json.path("sizeBytes").longValue()));
     }
 
-    /** Writes it in one step, by way of a temporary file in the same folder. */
-    void write(Path file, Path temporary) throws IOException {
-        byte[] json = MAPPER.createObjectNode()
+    byte[] encode() {
+        return MAPPER.createObjectNode()
                 .put("format", FORMAT)
                 .put("digest", digest.toString())
                 .put("sizeBytes", sizeBytes)
                 .toPrettyString()
                 .getBytes(StandardCharsets.UTF_8);
-        try (FileChannel channel =
-                FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(json);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     }
 }

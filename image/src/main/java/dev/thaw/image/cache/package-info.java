@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The folder of finished disks that all JVMs of a user share.
+ * What all JVMs of a user share: finished disks, fetched blobs, and what tags meant.
  *
- * <p>Start at {@link dev.thaw.image.cache.DiskCache}. A disk is there whole or not at all: it is written beside its
- * place, synced and renamed. A lock file per disk keeps two JVMs from doing the same work; nothing depends on it, as
- * both would write the same bytes. Thread-safe.
+ * <p>Start at {@link dev.thaw.image.cache.DiskCache} and {@link dev.thaw.image.cache.BlobCache}. A file is there whole or
+ * not at all: it is written beside its place, synced and renamed. A lock file keeps two JVMs from doing the same work;
+ * nothing depends on it, as both would write the same bytes. Thread-safe.
  */
 package dev.thaw.image.cache;

@@ -14,7 +14,5 @@ import java.util.Optional;
  * @param length in the file, in bytes
  * @param digest of these bytes; empty if nothing says it, as in a docker archive
  * @param diffId of the uncompressed bytes
- * @param gzip whether they are compressed
  */
-public record LayerBlob(
-        String name, Path file, long offset, long length, Optional<Digest> digest, Digest diffId, boolean gzip) {}
+public record LayerBlob(String name, Path file, long offset, long length, Optional<Digest> digest, Digest diffId) {}

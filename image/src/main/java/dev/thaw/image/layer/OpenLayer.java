@@ -5,8 +5,6 @@ import dev.thaw.image.Digest;
 import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.InvalidImageException;
 import dev.thaw.image.tree.RegionInputStream;
-import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,8 +18,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 
 /**
  * A layer whose digests are right, as an uncompressed tar archive that can be read at any position.
@@ -53,23 +49,25 @@ public final class OpenLayer implements AutoCloseable {
      *
      * @param temporary a file that does not exist, for what is unpacked; it loses its name as soon as it is open
      * @param maxUnpackedBytes what it may have uncompressed
-     * @throws InvalidImageException if a digest or length is wrong or the bytes are not gzip data
+     * @throws InvalidImageException if a digest or length is wrong or the compressed data is malformed
      */
     public static OpenLayer open(LayerBlob blob, Path temporary, long maxUnpackedBytes) throws IOException {
         FileChannel file = openFile(blob);
         try {
             if (blob.length() > file.size() - blob.offset()) {
-                throw new InvalidImageException(
+                throw new DamagedLayerException(
                         blob.file() + " is cut off: it should have " + (blob.offset() + blob.length())
-                                + " bytes and has " + file.size() + ". Fetch or build the image again");
+                                + " bytes and has " + file.size() + ". Fetch or build the image again",
+                        blob);
             }
             ByteRegion region = new ByteRegion(file, blob.offset(), blob.length());
-            if (!blob.gzip()) {
+            Compression compression = Compression.of(region);
+            if (compression == Compression.NONE) {
                 String state = stateOf(blob.file());
                 checkPlain(blob, region, maxUnpackedBytes);
                 return new OpenLayer(file, region, blob.file(), state);
             }
-            FileChannel unpacked = unpack(blob, region, temporary, maxUnpackedBytes);
+            FileChannel unpacked = unpack(blob, region, compression, temporary, maxUnpackedBytes);
             file.close();
             return new OpenLayer(unpacked, ByteRegion.of(unpacked), null, null);
         } catch (IOException | RuntimeException e) {
@@ -135,21 +133,23 @@ public final class OpenLayer implements AutoCloseable {
         }
     }
 
-    private static FileChannel unpack(LayerBlob blob, ByteRegion region, Path temporary, long maxUnpackedBytes)
+    private static FileChannel unpack(
+            LayerBlob blob, ByteRegion region, Compression compression, Path temporary, long maxUnpackedBytes)
             throws IOException {
         FileChannel target = unnamedFile(temporary);
         try {
             MessageDigest digest = blob.digest().orElse(blob.diffId()).newMessageDigest();
             MessageDigest diffId = blob.diffId().newMessageDigest();
             DigestInputStream compressed = new DigestInputStream(new RegionInputStream(region), digest);
-            ZipException notGzip = inflate(compressed, target, diffId, maxUnpackedBytes);
+            MalformedDataException malformed = decompress(compression, compressed, target, diffId, maxUnpackedBytes);
             compressed.transferTo(OutputStream.nullOutputStream()); // whatever stands behind the last member
             if (blob.digest().isPresent()) {
                 checkDigest(blob, digest); // before complaining of what wrong bytes led to
             }
-            if (notGzip != null) {
+            if (malformed != null) {
                 throw new InvalidImageException(
-                        blob.file() + " is not valid gzip data: " + notGzip.getMessage(), notGzip);
+                        blob.file() + " is not valid " + compression.program() + " data: " + malformed.getMessage(),
+                        malformed);
             }
             checkDiffId(blob, diffId);
             return target;
@@ -164,12 +164,16 @@ public final class OpenLayer implements AutoCloseable {
     }
 
     /** Returns what is wrong with the compressed data, or null. */
-    private static ZipException inflate(
-            InputStream compressed, FileChannel target, MessageDigest diffId, long maxUnpackedBytes)
+    private static MalformedDataException decompress(
+            Compression compression,
+            InputStream compressed,
+            FileChannel target,
+            MessageDigest diffId,
+            long maxUnpackedBytes)
             throws IOException {
         byte[] chunk = new byte[CHUNK];
         long total = 0;
-        try (GZIPInputStream in = new GZIPInputStream(new Unclosed(compressed), 1 << 16)) {
+        try (InputStream in = compression.decompress(compressed)) {
             for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
                 total += n;
                 checkUnpacked(total, maxUnpackedBytes);
@@ -180,12 +184,8 @@ public final class OpenLayer implements AutoCloseable {
                 }
             }
             return null;
-        } catch (ZipException e) {
+        } catch (MalformedDataException e) {
             return e;
-        } catch (EOFException e) {
-            ZipException cutOff = new ZipException("it is cut off");
-            cutOff.initCause(e);
-            return cutOff;
         }
     }
 
@@ -216,9 +216,11 @@ public final class OpenLayer implements AutoCloseable {
         Digest expected = blob.digest().orElseThrow();
         byte[] hash = computed.digest();
         if (!expected.matches(hash)) {
-            throw new InvalidImageException(blob.file() + " has the wrong digest: expected " + expected + ", got "
-                    + new Digest(expected.algorithm(), HexFormat.of().formatHex(hash))
-                    + ". Fetch or build the image again");
+            throw new DamagedLayerException(
+                    blob.file() + " has the wrong digest: expected " + expected + ", got "
+                            + new Digest(expected.algorithm(), HexFormat.of().formatHex(hash))
+                            + ". Fetch or build the image again",
+                    blob);
         }
     }
 
@@ -229,18 +231,6 @@ public final class OpenLayer implements AutoCloseable {
                     + " is not what the image's configuration says: expected diff id " + blob.diffId() + ", got "
                     + new Digest(blob.diffId().algorithm(), HexFormat.of().formatHex(hash))
                     + ". Fetch or build the image again");
-        }
-    }
-
-    /** GZIPInputStream must give back its inflater's memory, and must not close what it reads from. */
-    private static final class Unclosed extends FilterInputStream {
-        Unclosed(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public void close() {
-            // whoever opened the stream closes it
         }
     }
 }

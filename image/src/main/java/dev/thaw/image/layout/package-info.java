@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Reads manifests, indexes and configurations from OCI image layouts and docker archives.
+ * Images in files: OCI image layouts, as a folder or as an archive, and what {@code docker save} wrote.
  *
- * <p>Start at {@link dev.thaw.image.layout.ImageSource}. Sources: OCI image-spec 1.1 (image-layout.md, image-index.md,
- * manifest.md, config.md); Docker image specification v1.2 and v1.3 (the archive, health checks); Docker image manifest
- * version 2, schema 2. Documents are bounded and checked against their digests before they are parsed.
+ * <p>Start at {@link dev.thaw.image.layout.OciLayoutSource}. Sources: OCI image-spec 1.1, image-layout.md; Docker image
+ * specification v1.2 ("Combined Image JSON + Filesystem Changeset Format").
  *
  * <p>Everything here is immutable or confined to one thread.
  */

@@ -8,7 +8,7 @@ import java.io.Serial;
  * The image's bytes are not what they should be. The message says which bytes, what was expected and what was found;
  * whoever catches it adds the image.
  */
-public final class InvalidImageException extends IOException {
+public class InvalidImageException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;
 

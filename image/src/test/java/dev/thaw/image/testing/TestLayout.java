@@ -4,6 +4,7 @@ package dev.thaw.image.testing;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.thaw.image.Digest;
 import dev.thaw.image.ImageReference;
 import java.io.ByteArrayInputStream;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -63,7 +65,7 @@ public final class TestLayout {
         return ImageReference.parse("oci:" + folder);
     }
 
-    /** A layer: plain if it is a tar archive, gzip if it begins with gzip's magic. */
+    /** Layers are plain, or what their magic says. */
     public ObjectNode image(Consumer<ObjectNode> bendConfig, Consumer<ObjectNode> bendManifest, List<byte[]> layers)
             throws IOException {
         ObjectNode config =
@@ -74,9 +76,10 @@ public final class TestLayout {
         ArrayNode descriptors = MAPPER.createArrayNode();
         for (byte[] layer : layers) {
             boolean gzip = layer.length > 1 && layer[0] == 0x1f && layer[1] == (byte) 0x8b;
-            byte[] plain = gzip ? gunzip(layer) : layer;
+            boolean zstd = isZstd(layer);
+            byte[] plain = gzip ? gunzip(layer) : zstd ? unzstd(layer) : layer;
             diffIds.add(Digest.sha256Of(plain).toString());
-            descriptors.add(blob(layer, gzip ? LAYER + "+gzip" : LAYER));
+            descriptors.add(blob(layer, gzip ? LAYER + "+gzip" : zstd ? LAYER + "+zstd" : LAYER));
         }
         bendConfig.accept(config);
         manifest.set("config", blob(bytes(config), CONFIG));
@@ -130,6 +133,18 @@ public final class TestLayout {
 
     private static byte[] gunzip(byte[] bytes) throws IOException {
         try (var in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
+            return in.readAllBytes();
+        }
+    }
+
+    /** A frame, or a skippable one. */
+    private static boolean isZstd(byte[] layer) {
+        String magic = HexFormat.of().formatHex(layer, 0, Math.min(4, layer.length));
+        return magic.equals("28b52ffd") || magic.matches("5.2a4d18");
+    }
+
+    private static byte[] unzstd(byte[] bytes) throws IOException {
+        try (var in = new ZstdInputStreamNoFinalizer(new ByteArrayInputStream(bytes))) {
             return in.readAllBytes();
         }
     }

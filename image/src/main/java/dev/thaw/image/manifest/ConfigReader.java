@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.layout;
+package dev.thaw.image.manifest;
 
 import dev.thaw.image.Digest;
 import dev.thaw.image.ExposedPort;
@@ -20,13 +20,13 @@ import java.util.regex.Pattern;
  * @param config what the image says about its process
  * @param diffIds digests of the uncompressed layers, lowest first
  */
-record ConfigReader(ImageConfig config, List<Digest> diffIds) {
+public record ConfigReader(ImageConfig config, List<Digest> diffIds) {
     private static final Pattern PORT = Pattern.compile("(\\d{1,5})(?:/([A-Za-z0-9]+))?");
     private static final List<String> DEFAULT_SHELL = List.of("/bin/sh", "-c");
     private static final long DEFAULT_INTERVAL_NANOS = 30_000_000_000L;
     private static final long DEFAULT_RETRIES = 3;
 
-    static ConfigReader read(byte[] document, String name) throws InvalidImageException {
+    public static ConfigReader read(byte[] document, String name) throws InvalidImageException {
         JsonObject json = JsonObject.parse(document, name);
         JsonObject process = json.objectOrEmpty("config");
         List<String> shell = process.texts("Shell");
@@ -42,8 +42,7 @@ record ConfigReader(ImageConfig config, List<Digest> diffIds) {
                 process.optionalText("StopSignal").filter(s -> !s.isEmpty()),
                 healthcheck(process),
                 shell.isEmpty() ? DEFAULT_SHELL : shell,
-                json.text("architecture"),
-                json.text("os"));
+                OciDescriptor.platform(json));
         return new ConfigReader(config, json.object("rootfs").digests("diff_ids"));
     }
 

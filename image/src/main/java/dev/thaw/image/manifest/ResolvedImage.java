@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.layout;
+package dev.thaw.image.manifest;
 
 import dev.thaw.image.Digest;
 import dev.thaw.image.ImageConfig;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.layout;
+package dev.thaw.image.manifest;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -23,9 +23,9 @@ import java.util.TreeMap;
  * A JSON object of a document that others wrote. Each getter says which field of which document is wrong. A field that
  * is {@code null} counts as missing, as Go's writers mean it. Strings with a NUL character are refused. Immutable.
  */
-final class JsonObject {
+public final class JsonObject {
     /** The longest document: what registries accept as a manifest. */
-    static final int MAX_BYTES = 4 << 20;
+    public static final int MAX_BYTES = 4 << 20;
 
     private static final int MAX_NESTING = 32;
     private static final int MAX_NUMBER = 32;
@@ -53,12 +53,12 @@ final class JsonObject {
     }
 
     /** Reads a document that is an object. Its name is for messages. */
-    static JsonObject parse(byte[] document, String name) throws InvalidImageException {
+    public static JsonObject parse(byte[] document, String name) throws InvalidImageException {
         return object(tree(document, name), name);
     }
 
     /** Reads a document that is a list of objects. */
-    static List<JsonObject> parseList(byte[] document, String name) throws InvalidImageException {
+    public static List<JsonObject> parseList(byte[] document, String name) throws InvalidImageException {
         return objects(tree(document, name), name);
     }
 
@@ -82,17 +82,17 @@ final class JsonObject {
     }
 
     /** The field's string. */
-    String text(String field) throws InvalidImageException {
+    public String text(String field) throws InvalidImageException {
         return optionalText(field).orElseThrow(() -> wrong(field, "a string", node.path(field)));
     }
 
-    Optional<String> optionalText(String field) throws InvalidImageException {
+    public Optional<String> optionalText(String field) throws InvalidImageException {
         JsonNode value = node.path(field);
         return isAbsent(value) ? Optional.empty() : Optional.of(text(value, where + ": " + field));
     }
 
     /** The field's list of strings; empty if it is missing. */
-    List<String> texts(String field) throws InvalidImageException {
+    public List<String> texts(String field) throws InvalidImageException {
         JsonNode value = node.path(field);
         if (isAbsent(value)) {
             return List.of();
@@ -108,7 +108,7 @@ final class JsonObject {
     }
 
     /** The names in the field's object; empty if it is missing. */
-    List<String> names(String field) throws InvalidImageException {
+    public List<String> names(String field) throws InvalidImageException {
         JsonNode value = node.path(field);
         if (isAbsent(value)) {
             return List.of();
@@ -124,7 +124,7 @@ final class JsonObject {
     }
 
     /** The field's object of strings; empty if it is missing. */
-    SortedMap<String, String> textMap(String field) throws InvalidImageException {
+    public SortedMap<String, String> textMap(String field) throws InvalidImageException {
         SortedMap<String, String> map = new TreeMap<>();
         for (String name : names(field)) {
             JsonNode value = node.path(field).path(name);
@@ -134,28 +134,28 @@ final class JsonObject {
     }
 
     /** The field's object; one without fields if it is missing. */
-    JsonObject objectOrEmpty(String field) throws InvalidImageException {
+    public JsonObject objectOrEmpty(String field) throws InvalidImageException {
         JsonNode value = node.path(field);
         return isAbsent(value)
                 ? new JsonObject(where + ": " + field, MAPPER.createObjectNode())
                 : object(value, where + ": " + field);
     }
 
-    JsonObject object(String field) throws InvalidImageException {
+    public JsonObject object(String field) throws InvalidImageException {
         return object(node.path(field), where + ": " + field);
     }
 
-    boolean has(String field) {
+    public boolean has(String field) {
         return !isAbsent(node.path(field));
     }
 
     /** The field's list of objects, which must be there. */
-    List<JsonObject> objects(String field) throws InvalidImageException {
+    public List<JsonObject> objects(String field) throws InvalidImageException {
         return objects(node.path(field), where + ": " + field);
     }
 
     /** The field's whole number, or the given one if it is missing. */
-    long number(String field, long otherwise) throws InvalidImageException {
+    public long number(String field, long otherwise) throws InvalidImageException {
         JsonNode value = node.path(field);
         if (isAbsent(value)) {
             return otherwise;
@@ -166,7 +166,7 @@ final class JsonObject {
         return value.longValue();
     }
 
-    Digest digest(String field) throws InvalidImageException {
+    public Digest digest(String field) throws InvalidImageException {
         return digest(text(field), where + ": " + field);
     }
 
@@ -180,7 +180,7 @@ final class JsonObject {
     }
 
     /** What is wrong with a field, as an exception to throw. */
-    InvalidImageException invalid(String field, String what) {
+    public InvalidImageException invalid(String field, String what) {
         return new InvalidImageException(where + ": " + field + ": " + what);
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.layout;
+package dev.thaw.image.manifest;
 
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
@@ -68,7 +68,7 @@ class DocumentsTest {
         }
         try {
             ImageConfig config = ConfigReader.read(bytes, "c").config();
-            then(config.os()).isNotNull();
+            then(config.platform().os()).isNotNull();
             then(config.env()).allMatch(assignment -> assignment.indexOf('=') > 0);
         } catch (InvalidImageException e) {
             then(e.getMessage()).startsWith("c").hasSizeLessThan(10_000);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.cache;
+
+import dev.thaw.image.Digest;
+import dev.thaw.image.tree.InvalidImageException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+
+/** Takes a blob's bytes in order, hashes them on the way, and never takes more than there should be. Confined to one thread. */
+public final class BlobWriter implements AutoCloseable {
+    private final CacheFolder folder;
+    private final Digest digest;
+    private final long sizeBytes;
+    private final Path temporary;
+    private final FileChannel file;
+    private MessageDigest hash;
+    private long position;
+
+    private BlobWriter(CacheFolder folder, Digest digest, long sizeBytes, Path temporary, FileChannel file) {
+        this.folder = folder;
+        this.digest = digest;
+        this.sizeBytes = sizeBytes;
+        this.temporary = temporary;
+        this.file = file;
+        this.hash = digest.newMessageDigest();
+    }
+
+    static BlobWriter create(CacheFolder folder, Digest digest, long sizeBytes) throws IOException {
+        Path base = folder.temporaries(digest.hex());
+        Path temporary = base.resolveSibling(base.getFileName() + ".tmp");
+        FileChannel file = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        return new BlobWriter(folder, digest, sizeBytes, temporary, file);
+    }
+
+    /** How many bytes have come so far: where a download that broke off goes on. */
+    public long position() {
+        return position;
+    }
+
+    /** How many the blob has. */
+    public long sizeBytes() {
+        return sizeBytes;
+    }
+
+    /** Forgets what has come so far, for a source that can't go on in the middle. */
+    public void restart() throws IOException {
+        file.truncate(0);
+        file.position(0);
+        hash = digest.newMessageDigest();
+        position = 0;
+    }
+
+    /** Adds bytes. Throws InvalidImageException if they are more than there should be. */
+    public void write(byte[] bytes, int from, int count) throws IOException {
+        if (count > sizeBytes - position) {
+            throw new InvalidImageException(
+                    "blob " + digest + " has the wrong length: expected " + sizeBytes + " bytes, and more came");
+        }
+        hash.update(bytes, from, count);
+        ByteBuffer buffer = ByteBuffer.wrap(bytes, from, count);
+        while (buffer.hasRemaining()) {
+            file.write(buffer);
+        }
+        position += count;
+    }
+
+    /** Puts the blob in its place, if it is whole and its digest is right. */
+    void publish() throws IOException {
+        if (position != sizeBytes) {
+            throw new InvalidImageException("blob " + digest + " has the wrong length: expected " + sizeBytes
+                    + " bytes, and " + position + " came");
+        }
+        byte[] computed = hash.digest();
+        if (!digest.matches(computed)) {
+            throw new InvalidImageException("blob " + digest + " has the wrong digest: what came has "
+                    + new Digest(digest.algorithm(), HexFormat.of().formatHex(computed)));
+        }
+        file.force(true);
+        folder.publish(temporary, digest.hex());
+    }
+
+    /** Leaves nothing of a blob that has not been published. */
+    @Override
+    public void close() throws IOException {
+        try (file) {
+            Files.deleteIfExists(temporary);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.cache;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A folder whose files are there whole or not at all: written beside their place, synced, renamed, and the folder
+ * synced. Shared by all JVMs of a user. Immutable.
+ */
+final class CacheFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheFolder.class);
+
+    private final Path path;
+    private final String process;
+
+    private CacheFolder(Path path) {
+        this.path = path;
+        this.process = process();
+    }
+
+    /** Opens it, and makes it if it is not there, readable by its owner only. */
+    static CacheFolder open(Path folder) throws IOException {
+        Path path = folder.toAbsolutePath();
+        boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+        FileAttribute<?>[] ownerOnly = posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+                }
+                : new FileAttribute<?>[0];
+        Files.createDirectories(path, ownerOnly);
+        return new CacheFolder(path);
+    }
+
+    /** A number alone comes again: in containers the first processes always have the same ones. */
+    private static String process() {
+        ProcessHandle self = ProcessHandle.current();
+        long started = self.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+        return self.pid() + "-" + started + "-";
+    }
+
+    /** Where the file of that name is, or would be. */
+    Path file(String name) {
+        return path.resolve(name);
+    }
+
+    /** What names of temporary files on the way to a file begin with; one of {@code .tmp} behind it is theirs. */
+    Path temporaries(String name) {
+        return path.resolve(name + "." + process + UUID.randomUUID());
+    }
+
+    /** Publishes a file that has been written and synced. */
+    void publish(Path temporary, String name) throws IOException {
+        Files.move(temporary, file(name), StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Writes a whole small file. */
+    void write(String name, byte[] content) throws IOException {
+        Path base = temporaries(name);
+        Path temporary = base.resolveSibling(base.getFileName() + ".tmp");
+        try {
+            try (FileChannel channel =
+                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = ByteBuffer.wrap(content);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            publish(temporary, name);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** What JVMs left that were killed while they held the lock on that name, which is ours now. */
+    void removeLeftovers(String name) throws IOException {
+        String ours = name + "." + process;
+        try (DirectoryStream<Path> temporaries = Files.newDirectoryStream(path, name + ".*.tmp")) {
+            for (Path temporary : temporaries) {
+                if (!temporary.getFileName().toString().startsWith(ours)) {
+                    deleteIfStillThere(temporary);
+                }
+            }
+        }
+    }
+
+    private static void deleteIfStillThere(Path file) throws IOException {
+        try {
+            Files.delete(file);
+            LOG.info("Removed {}, which a killed process left", file);
+        } catch (NoSuchFileException e) {
+            LOG.debug("{} is gone already", file, e);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.registry;
+
+import dev.thaw.image.manifest.MediaType;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Authenticator;
+import java.net.HttpURLConnection;
+import java.net.PasswordAuthentication;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLSocketFactory;
+
+/** Sends requests and follows redirects. Thread-safe. */
+final class HttpTransport {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+    /** Between two pieces of an answer. */
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
+
+    private static final int MAX_REDIRECTS = 5;
+    private static final String AUTHORIZATION = "Authorization";
+
+    /** The JVM's own authenticator is somebody else's, and must not be asked for what we know ourselves. */
+    private static final Authenticator NO_AUTHENTICATOR = new Authenticator() {
+        @Override
+        protected PasswordAuthentication getPasswordAuthentication() {
+            return null;
+        }
+    };
+
+    private final SSLSocketFactory tls;
+    private final Proxies proxies;
+    private final Predicate<String> plainHttpAllowed;
+
+    /**
+     * Makes a transport.
+     *
+     * @param plainHttpAllowed tells of a host, with its port if it has one, whether HTTP without TLS may be spoken to it
+     */
+    HttpTransport(SSLSocketFactory tls, Proxies proxies, Predicate<String> plainHttpAllowed) {
+        this.tls = tls;
+        this.proxies = proxies;
+        this.plainHttpAllowed = plainHttpAllowed;
+    }
+
+    /** A request without a body. */
+    Exchange send(String method, URI uri, Map<String, String> headers) throws IOException {
+        URI at = uri;
+        Map<String, String> sent = new TreeMap<>(headers);
+        for (int redirects = 0; ; redirects++) {
+            Exchange exchange = Exchange.send(open(method, at, sent), at);
+            Optional<String> location = isRedirect(exchange.status()) ? exchange.header("Location") : Optional.empty();
+            if (location.isEmpty()) {
+                return exchange;
+            }
+            exchange.close();
+            if (redirects == MAX_REDIRECTS) {
+                throw new RegistryException(uri.getAuthority() + " redirects more than " + MAX_REDIRECTS
+                        + " times, the last time to " + MediaType.shown(location.get()));
+            }
+            URI next = target(at, location.get());
+            if (!sameOrigin(at, next)) {
+                sent.remove(AUTHORIZATION); // it is for the host that asked for it, not for its storage
+            }
+            at = next;
+        }
+    }
+
+    /** A POST of a form, which is not redirected. */
+    Exchange post(URI uri, String form) throws IOException {
+        HttpURLConnection connection = open("POST", uri, Map.of("Content-Type", "application/x-www-form-urlencoded"));
+        byte[] body = form.getBytes(StandardCharsets.UTF_8);
+        connection.setDoOutput(true);
+        connection.setFixedLengthStreamingMode(body.length);
+        try (OutputStream out = connection.getOutputStream()) {
+            out.write(body);
+        }
+        return Exchange.send(connection, uri);
+    }
+
+    private HttpURLConnection open(String method, URI uri, Map<String, String> headers) throws IOException {
+        requireAllowed(uri);
+        URLConnection opened = uri.toURL().openConnection(proxies.of(uri));
+        HttpURLConnection connection = (HttpURLConnection) opened;
+        if (connection instanceof HttpsURLConnection https) {
+            https.setSSLSocketFactory(tls);
+        }
+        connection.setRequestMethod(method);
+        connection.setInstanceFollowRedirects(false);
+        connection.setUseCaches(false);
+        connection.setAuthenticator(NO_AUTHENTICATOR);
+        connection.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
+        connection.setReadTimeout((int) READ_TIMEOUT.toMillis());
+        connection.setRequestProperty("User-Agent", "thaw");
+        headers.forEach(connection::setRequestProperty);
+        return connection;
+    }
+
+    private void requireAllowed(URI uri) throws RegistryException {
+        String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+        boolean allowed =
+                scheme.equals("https") || (scheme.equals("http") && plainHttpAllowed.test(uri.getAuthority()));
+        if (!allowed || uri.getHost() == null || uri.getUserInfo() != null) {
+            throw new RegistryException("a request would go to " + MediaType.shown(uri.toString())
+                    + ", which is not https. If that is wanted, put " + MediaType.shown(uri.getAuthority())
+                    + " into thaw.registry.insecure");
+        }
+    }
+
+    private static boolean isRedirect(int status) {
+        return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    }
+
+    private static URI target(URI from, String location) throws RegistryException {
+        try {
+            return from.resolve(new URI(location));
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            throw new RegistryException(
+                    from.getAuthority() + " redirects to '" + MediaType.shown(location) + "', which is no address", e);
+        }
+    }
+
+    private static boolean sameOrigin(URI a, URI b) {
+        return a.getScheme().equalsIgnoreCase(b.getScheme())
+                && a.getHost().equalsIgnoreCase(b.getHost())
+                && port(a) == port(b);
+    }
+
+    private static int port(URI uri) {
+        return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equalsIgnoreCase("https") ? 443 : 80;
+    }
+}

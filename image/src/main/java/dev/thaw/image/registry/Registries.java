@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.registry;
+
+import dev.thaw.image.Digest;
+import dev.thaw.image.ImageReference;
+import dev.thaw.image.PullEvent;
+import dev.thaw.image.RegistrySettings;
+import dev.thaw.image.cache.BlobCache;
+import dev.thaw.image.cache.TagCache;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.cert.Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
+
+/**
+ * All registries, as the settings say how to reach them. What was found out about one (how it is spoken to, tokens, what
+ * tags mean) is kept for as long as this lives. Thread-safe.
+ */
+public final class Registries implements AutoCloseable {
+    /** Docker Hub's name in image names is not that of its server. */
+    private static final URI DOCKER_HUB = URI.create("https://registry-1.docker.io");
+
+    private static final List<Path> DOCKER_CERTIFICATES =
+            List.of(Path.of("/etc/docker/certs.d"), Path.of(System.getProperty("user.home"), ".docker", "certs.d"));
+
+    private final RegistrySettings settings;
+    private final BlobCache blobs;
+    private final TagCache tags;
+    private final Consumer<PullEvent> listener;
+    private final Retry retry;
+    private final Map<String, String> environment;
+    private final Map<URI, Endpoint> endpoints = new ConcurrentHashMap<>();
+    private final Map<String, Authorizer> authorizers = new ConcurrentHashMap<>();
+    private final Map<ImageReference.Registry, Digest> resolvedTags = new ConcurrentHashMap<>();
+    private final Set<Cancellation> running = ConcurrentHashMap.newKeySet();
+
+    private Registries(
+            RegistrySettings settings, Path cacheFolder, Consumer<PullEvent> listener, RegistryContext context)
+            throws IOException {
+        this.settings = settings;
+        this.blobs = BlobCache.open(cacheFolder);
+        this.tags = TagCache.open(cacheFolder);
+        this.listener = listener;
+        this.retry = context.retry();
+        this.environment = context.environment();
+    }
+
+    /**
+     * Opens what is known of registries.
+     *
+     * @param cacheFolder has the blobs and tags
+     * @param listener is told how pulls go, in threads of the pull
+     */
+    public static Registries open(
+            RegistrySettings settings, Path cacheFolder, Consumer<PullEvent> listener, RegistryContext context)
+            throws IOException {
+        return new Registries(settings, cacheFolder, listener, context);
+    }
+
+    /** The source of one image. Asks nothing yet. */
+    public RegistrySource source(ImageReference.Registry reference) {
+        return new RegistrySource(settings.substituted(reference), reference, this);
+    }
+
+    RegistrySettings settings() {
+        return settings;
+    }
+
+    BlobCache blobs() {
+        return blobs;
+    }
+
+    TagCache tags() {
+        return tags;
+    }
+
+    Consumer<PullEvent> listener() {
+        return listener;
+    }
+
+    /** What tags were found to mean; they keep that meaning. */
+    Map<ImageReference.Registry, Digest> resolvedTags() {
+        return resolvedTags;
+    }
+
+    /** Something that is to end when this is closed; {@link #ended} when it has. */
+    Cancellation begin() {
+        Cancellation cancellation = new Cancellation();
+        running.add(cancellation);
+        return cancellation;
+    }
+
+    void ended(Cancellation cancellation) {
+        running.remove(cancellation);
+    }
+
+    /** The addresses to ask about an image, in order: mirrors first, the registry itself last. */
+    List<URI> addresses(String host) {
+        List<URI> addresses = new ArrayList<>(settings.mirrors().getOrDefault(host, List.of()));
+        addresses.add(host.equals(ImageReference.DOCKER_HUB) ? DOCKER_HUB : URI.create("https://" + host));
+        return addresses;
+    }
+
+    /** A client for one of the addresses. */
+    RegistryClient client(URI address, String host, String repository, Cancellation cancellation) throws IOException {
+        // Credentials for Docker Hub are kept under its own name, those for a mirror under the mirror's.
+        String name = address.equals(DOCKER_HUB) ? host : address.getAuthority();
+        Endpoint endpoint = endpoints.get(address);
+        if (endpoint == null) {
+            endpoint = connect(address, name);
+            endpoints.put(address, endpoint);
+        }
+        HttpTransport transport = endpoint.transport();
+        Authorizer authorizer = authorizers.computeIfAbsent(
+                address + " " + repository,
+                key -> new Authorizer(transport, DockerConfig.ofUser(environment), name, repository));
+        return new RegistryClient(endpoint, repository, authorizer, retry, cancellation);
+    }
+
+    private Endpoint connect(URI address, String host) throws IOException {
+        HttpTransport transport = new HttpTransport(
+                Trust.trusting(certificates(address.getAuthority())), new Proxies(environment), this::mayBePlain);
+        Endpoint endpoint = new Endpoint(host, address, transport);
+        if (!address.getScheme().equals("https") || !mayBePlain(address.getAuthority())) {
+            return endpoint;
+        }
+        try {
+            ping(endpoint);
+            return endpoint;
+        } catch (SSLException e) {
+            URI plain = URI.create("http" + address.toString().substring("https".length()));
+            Endpoint other = new Endpoint(host, plain, transport);
+            if (speaksPlainHttp(other, e)) {
+                return other;
+            }
+            throw endpoint.explained(e);
+        } catch (IOException e) {
+            throw endpoint.explained(e);
+        }
+    }
+
+    private static boolean speaksPlainHttp(Endpoint endpoint, SSLException first) throws IOException {
+        try {
+            return ping(endpoint);
+        } catch (IOException e) {
+            first.addSuppressed(e);
+            return false;
+        }
+    }
+
+    /** True if a registry answers. Nobody's credentials are sent. */
+    private static boolean ping(Endpoint endpoint) throws IOException {
+        try (Exchange exchange = endpoint.send("GET", URI.create(endpoint.base() + "/v2/"), Map.of())) {
+            return exchange.status() == 200 || exchange.status() == 401;
+        }
+    }
+
+    private boolean mayBePlain(String host) {
+        return Hosts.isLoopback(host) || settings.insecure().contains(host);
+    }
+
+    private List<Certificate> certificates(String host) throws IOException {
+        try {
+            List<Certificate> certificates = new ArrayList<>(Trust.ofDocker(DOCKER_CERTIFICATES, host));
+            if (settings.ca().isPresent()) {
+                certificates.addAll(Trust.read(settings.ca().get()));
+            }
+            return certificates;
+        } catch (IOException e) {
+            throw new RegistryException("certificates of authorities that are to be trusted: " + e, e);
+        }
+    }
+
+    /** Ends what is being pulled; the threads that wait for it get an exception. */
+    @Override
+    public void close() {
+        running.forEach(Cancellation::cancel);
+    }
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.registry;
+
+import dev.thaw.image.Digest;
+import dev.thaw.image.cache.BlobWriter;
+import dev.thaw.image.manifest.JsonObject;
+import dev.thaw.image.manifest.MediaType;
+import dev.thaw.image.manifest.OciDescriptor;
+import dev.thaw.image.tree.InvalidImageException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads one repository of one registry. Every method tries again what may pass, and throws RegistryException for the
+ * rest. Thread-safe. Source: OCI distribution-spec 1.1, "Pull".
+ */
+final class RegistryClient {
+    private static final int CHUNK = 1 << 16;
+    private static final int MAX_ERROR_BODY = 1 << 16;
+    private static final String DIGEST_HEADER = "Docker-Content-Digest";
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(?:\\d{1,18}|\\*)");
+
+    private final Endpoint endpoint;
+    private final String repository;
+    private final Authorizer authorizer;
+    private final Retry retry;
+    private final Cancellation cancellation;
+
+    RegistryClient(
+            Endpoint endpoint, String repository, Authorizer authorizer, Retry retry, Cancellation cancellation) {
+        this.endpoint = endpoint;
+        this.repository = repository;
+        this.authorizer = authorizer;
+        this.retry = retry;
+        this.cancellation = cancellation;
+    }
+
+    /** Which digest a tag has now; empty if the registry does not say without sending the manifest. */
+    Optional<Digest> head(String tag) throws IOException, InterruptedException {
+        Request request = new Request("HEAD", "manifests/" + tag, MediaType.ACCEPTED_MANIFESTS, 0);
+        return send(request, () -> 0, exchange -> {
+            // Some registries do not know HEAD here; asking with GET shows what there really is to say.
+            return exchange.status() == 200 ? exchange.header(DIGEST_HEADER).map(this::digest) : Optional.empty();
+        });
+    }
+
+    /** The manifest or index that a tag or digest names now. Nothing is checked of what it says. */
+    byte[] manifest(String tag) throws IOException, InterruptedException {
+        Request request = new Request("GET", "manifests/" + tag, MediaType.ACCEPTED_MANIFESTS, 0);
+        return send(request, () -> 0, exchange -> {
+            requireOk(exchange, request);
+            byte[] bytes = exchange.bodyAtMost(JsonObject.MAX_BYTES);
+            if (bytes.length > JsonObject.MAX_BYTES) {
+                throw new InvalidImageException("registry " + endpoint.host() + " sends a manifest for " + tag
+                        + " of more than " + JsonObject.MAX_BYTES + " bytes, which is more than is accepted");
+            }
+            requireLength(exchange, bytes.length);
+            return bytes;
+        });
+    }
+
+    /**
+     * Writes a blob or manifest; where a connection breaks off, it goes on.
+     *
+     * @param counted is told how many further bytes have come
+     */
+    void download(OciDescriptor descriptor, BlobWriter blob, LongConsumer counted)
+            throws IOException, InterruptedException {
+        boolean manifest = MediaType.isManifest(descriptor.mediaType()) || MediaType.isIndex(descriptor.mediaType());
+        String path = (manifest ? "manifests/" : "blobs/") + descriptor.digest();
+        String accept = manifest ? descriptor.mediaType() : "*/*";
+        retry.run(cancellation, blob::position, () -> {
+            Request request = new Request("GET", path, accept, blob.position());
+            return once(request, exchange -> {
+                copy(exchange, request, blob, counted);
+                return null;
+            });
+        });
+    }
+
+    private void copy(Exchange exchange, Request request, BlobWriter blob, LongConsumer counted) throws IOException {
+        if (exchange.status() == 206 && request.from() > 0) {
+            requireRange(exchange, request.from());
+        } else {
+            requireOk(exchange, request);
+            counted.accept(-blob.position());
+            blob.restart();
+        }
+        byte[] chunk = new byte[CHUNK];
+        for (int n = exchange.body().read(chunk); n >= 0; n = exchange.body().read(chunk)) {
+            blob.write(chunk, 0, n);
+            counted.accept(n);
+        }
+        if (blob.position() < blob.sizeBytes()) {
+            throw new TransientException(
+                    "registry " + endpoint.host() + " sends " + request.path() + " of " + repository
+                            + " cut off: after " + blob.position() + " of " + blob.sizeBytes() + " bytes",
+                    Optional.empty(),
+                    null);
+        }
+    }
+
+    private void requireRange(Exchange exchange, long from) throws RegistryException {
+        String range = exchange.header("Content-Range").orElse("");
+        Matcher matcher = CONTENT_RANGE.matcher(range);
+        if (!matcher.matches() || Long.parseLong(matcher.group(1)) != from) {
+            throw new RegistryException("registry " + endpoint.host() + " was asked to go on at byte " + from
+                    + " and sends '" + MediaType.shown(range) + "'");
+        }
+    }
+
+    /** The JDK's client does not tell a body that is cut off from one that ends. */
+    private void requireLength(Exchange exchange, int got) throws TransientException {
+        String said = exchange.header("Content-Length").orElse("");
+        if (said.matches("\\d{1,18}") && Long.parseLong(said) != got) {
+            throw new TransientException(
+                    "registry " + endpoint.host() + " sends a manifest cut off: " + got + " of " + said + " bytes",
+                    Optional.empty(),
+                    null);
+        }
+    }
+
+    /**
+     * What is asked.
+     *
+     * @param from the first byte that is wanted; 0 for all
+     */
+    private record Request(String method, String path, String accept, long from) {
+        Map<String, String> headers(String authorization) {
+            Map<String, String> headers = new HashMap<>(Map.of("Accept", accept));
+            if (!authorization.isEmpty()) {
+                headers.put("Authorization", authorization);
+            }
+            if (from > 0) {
+                headers.put("Range", "bytes=" + from + "-");
+            }
+            return headers;
+        }
+    }
+
+    @FunctionalInterface
+    private interface Reader<T> {
+        T read(Exchange exchange) throws IOException, InterruptedException;
+    }
+
+    private <T> T send(Request request, Retry.Progress progress, Reader<T> reader)
+            throws IOException, InterruptedException {
+        return retry.run(cancellation, progress, () -> once(request, reader));
+    }
+
+    private <T> T once(Request request, Reader<T> reader) throws IOException, InterruptedException {
+        try {
+            String authorization = authorizer.header();
+            Exchange exchange = endpoint.send(request.method(), uri(request), request.headers(authorization));
+            if (exchange.status() == 401 && mayAskAgain(exchange, authorization)) {
+                exchange = endpoint.send(request.method(), uri(request), request.headers(authorizer.header()));
+            }
+            try (Exchange answered = exchange) {
+                cancellation.add(answered);
+                Answers.throwIfTransient(answered, endpoint.host());
+                return reader.read(answered);
+            } finally {
+                cancellation.remove(exchange);
+            }
+        } catch (IOException e) {
+            throw endpoint.explained(e);
+        }
+    }
+
+    private boolean mayAskAgain(Exchange refused, String authorization) throws IOException, InterruptedException {
+        try (refused) {
+            // Where the registry redirects to, storage for example, gets no credentials, whatever it asks for.
+            return refused.uri().getAuthority().equals(endpoint.base().getAuthority())
+                    && authorizer.answer(
+                            endpoint.base(), Challenge.parse(refused.headers("WWW-Authenticate")), authorization);
+        }
+    }
+
+    private URI uri(Request request) {
+        return URI.create(endpoint.base() + "/v2/" + repository + "/" + request.path());
+    }
+
+    private void requireOk(Exchange exchange, Request request) throws IOException {
+        int status = exchange.status();
+        if (status == 200) {
+            return;
+        }
+        String reason = Answers.reason(exchange.bodyAtMost(MAX_ERROR_BODY));
+        String what = request.path().replaceFirst("^manifests/(?=[^:]*$)", "tag ");
+        throw new RegistryException("registry " + endpoint.host()
+                + switch (status) {
+                    case 401 ->
+                        authorizer.header().isEmpty()
+                                ? " wants credentials for " + repository + " (status 401)" + reason + ", and "
+                                        + authorizer.whereCredentialsAre() + " has none for " + endpoint.host()
+                                        + ". Check the image's name; if it is right, log in with 'docker login "
+                                        + endpoint.host() + "'"
+                                : " does not let these credentials read " + repository + " (status 401)" + reason
+                                        + ". Check the image's name; if it is right, log in with 'docker login "
+                                        + endpoint.host() + "'";
+                    case 403 ->
+                        " forbids to read " + repository + " (status 403)" + reason
+                                + ". Ask its owner for the right to pull";
+                    case 404 ->
+                        " has no " + what + " in " + repository + " (status 404)" + reason + ". Check name and tag";
+                    default ->
+                        " answers a request for " + what + " of " + repository + " with status " + status + reason;
+                });
+    }
+
+    private Digest digest(String text) {
+        try {
+            return Digest.parse(text);
+        } catch (IllegalArgumentException e) {
+            return null; // as if it had said nothing; what the manifest's bytes are decides
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.registry;
+
+import java.util.Map;
+
+/**
+ * What pulls take from around them; tests have another one.
+ *
+ * @param environment the process's variables
+ * @param retry how often and when something is tried again
+ */
+public record RegistryContext(Map<String, String> environment, Retry retry) {
+    public RegistryContext {
+        environment = Map.copyOf(environment);
+    }
+
+    /** This process's own. */
+    public static RegistryContext ofProcess() {
+        return new RegistryContext(System.getenv(), Retry.DEFAULT);
+    }
+}

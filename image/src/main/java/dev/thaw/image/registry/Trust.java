@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.registry;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+
+/** Whose certificates are believed: what the JVM believes, and further authorities. Stateless. */
+final class Trust {
+    private static final int MAX_PEM_BYTES = 1 << 20;
+
+    private Trust() {}
+
+    /** Sockets that believe the JVM's authorities and these. */
+    static SSLSocketFactory trusting(List<Certificate> more) throws IOException {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, more.isEmpty() ? null : managers(more), null);
+            return context.getSocketFactory();
+        } catch (GeneralSecurityException e) {
+            throw new IOException("TLS can't be set up: " + e.getMessage(), e);
+        }
+    }
+
+    private static TrustManager[] managers(List<Certificate> more) throws GeneralSecurityException, IOException {
+        KeyStore all = KeyStore.getInstance(KeyStore.getDefaultType());
+        all.load(null, null);
+        int entry = 0;
+        for (TrustManager manager : managersOf(null)) {
+            if (manager instanceof X509TrustManager x509) {
+                for (X509Certificate certificate : x509.getAcceptedIssuers()) {
+                    all.setCertificateEntry("jvm-" + entry++, certificate);
+                }
+            }
+        }
+        for (Certificate certificate : more) {
+            all.setCertificateEntry("more-" + entry++, certificate);
+        }
+        return managersOf(all);
+    }
+
+    /** Null stands for the JVM's. */
+    private static TrustManager[] managersOf(KeyStore store) throws GeneralSecurityException {
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store);
+        return factory.getTrustManagers();
+    }
+
+    /** The certificates in a PEM file. */
+    static List<Certificate> read(Path pem) throws IOException {
+        try (InputStream in = Files.newInputStream(pem)) {
+            byte[] bytes = in.readNBytes(MAX_PEM_BYTES);
+            List<Certificate> certificates = List.copyOf(
+                    CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(bytes)));
+            if (certificates.isEmpty()) {
+                throw new IOException(pem + " has no certificate; it should have some in PEM form");
+            }
+            return certificates;
+        } catch (CertificateException e) {
+            throw new IOException(pem + " can't be read as certificates in PEM form: " + e.getMessage(), e);
+        }
+    }
+
+    /** The certificates of the files that Docker would read for that registry: {@code FOLDER/HOST/*.crt}. */
+    static List<Certificate> ofDocker(List<Path> folders, String host) throws IOException {
+        List<Certificate> certificates = new ArrayList<>();
+        for (Path folder : folders) {
+            Path ofHost = folder.resolve(host);
+            if (Files.isDirectory(ofHost)) {
+                try (DirectoryStream<Path> files = Files.newDirectoryStream(ofHost, "*.crt")) {
+                    for (Path file : files) {
+                        certificates.addAll(read(file));
+                    }
+                }
+            }
+        }
+        return certificates;
+    }
+}
