@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image;
 
+import dev.thaw.image.cache.CacheException;
 import dev.thaw.image.erofs.DiskOutput;
 import dev.thaw.image.erofs.ErofsWriter;
 import dev.thaw.image.layer.DamagedLayerException;
@@ -12,7 +13,6 @@ import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -82,13 +82,8 @@ final class DiskBuilder implements AutoCloseable {
         return flattener;
     }
 
-    private IOException noSpace(String what, IOException e) throws IOException {
-        Path folder = temporaries.getParent();
-        long free = Files.getFileStore(folder).getUsableSpace();
-        return new InvalidImageException(
-                what + ": " + e.getMessage() + ". The cache folder " + folder + " has " + free
-                        + " bytes free; the uncompressed layers and the disk need room there",
-                e);
+    private CacheException noSpace(String what, IOException e) {
+        return CacheException.of(what, temporaries.getParent(), "the uncompressed layers and the disk", e);
     }
 
     private static UUID uuid(Digest key) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image;
 
+import dev.thaw.image.cache.CacheException;
 import dev.thaw.image.cache.DiskCache;
 import dev.thaw.image.layer.DamagedLayerException;
 import dev.thaw.image.layer.Limits;
@@ -202,8 +203,8 @@ public final class ImageStore implements AutoCloseable {
 
     /** Messages of our own say everything; those of the runtime are often just a path. */
     private static String describe(IOException e) {
-        return e instanceof InvalidImageException || e instanceof RegistryException
-                ? e.getMessage()
-                : e.getClass().getSimpleName() + ": " + e.getMessage();
+        boolean ours =
+                e instanceof InvalidImageException || e instanceof RegistryException || e instanceof CacheException;
+        return ours ? e.getMessage() : e.getClass().getSimpleName() + ": " + e.getMessage();
     }
 }

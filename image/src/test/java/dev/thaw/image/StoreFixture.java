@@ -3,14 +3,20 @@ package dev.thaw.image;
 
 import dev.thaw.image.layer.Limits;
 import dev.thaw.image.registry.RegistryContext;
+import dev.thaw.image.registry.Retry;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -22,6 +28,9 @@ final class StoreFixture implements BeforeEachCallback, AfterEachCallback {
     static final Platform AMD64 = new Platform("linux", "amd64");
 
     static final byte[] LAYER = Tar.of(Member.dir("etc"), Member.file("etc/hello", "world"));
+
+    private static final Retry QUICK_RETRY = new Retry(3, Duration.ofMillis(5), Duration.ofSeconds(2));
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(2);
 
     private Path temp;
     private ImageStore store;
@@ -74,13 +83,33 @@ final class StoreFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** From here on the store is one with these limits. */
     void limit(Limits limits) {
-        reopen(ImageStore.open(cache(), RegistrySettings.defaults(), event -> {}, limits, RegistryContext.ofProcess()));
+        reopen(ImageStore.open(
+                cache(),
+                RegistrySettings.defaults(),
+                event -> {},
+                limits,
+                new RegistryContext(Map.of(), QUICK_RETRY, READ_TIMEOUT)));
     }
 
     /** From here on the store is this one, which is closed with the test. */
     void reopen(ImageStore other) {
         store.close();
         store = other;
+    }
+
+    /** From here on the store pulls so, and tries again after moments. */
+    void pullWith(RegistrySettings settings, Map<String, String> environment, Consumer<PullEvent> listener) {
+        RegistryContext context = new RegistryContext(environment, QUICK_RETRY, READ_TIMEOUT);
+        reopen(ImageStore.open(cache(), settings, listener, Limits.DEFAULT, context));
+    }
+
+    /** As the other one, with settings as users write them: name, value, name, value. */
+    void pullWith(String... settings) {
+        Map<String, String> byName = new HashMap<>();
+        for (int i = 0; i < settings.length; i += 2) {
+            byName.put(settings[i], settings[i + 1]);
+        }
+        pullWith(RegistrySettings.load(name -> Optional.ofNullable(byName.get(name))), Map.of(), event -> {});
     }
 
     Image resolve(TestLayout layout) {

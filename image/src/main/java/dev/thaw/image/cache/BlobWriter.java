@@ -64,8 +64,12 @@ public final class BlobWriter implements AutoCloseable {
         }
         hash.update(bytes, from, count);
         ByteBuffer buffer = ByteBuffer.wrap(bytes, from, count);
-        while (buffer.hasRemaining()) {
-            file.write(buffer);
+        try {
+            while (buffer.hasRemaining()) {
+                file.write(buffer);
+            }
+        } catch (IOException e) {
+            throw notWritten(e);
         }
         position += count;
     }
@@ -78,11 +82,23 @@ public final class BlobWriter implements AutoCloseable {
         }
         byte[] computed = hash.digest();
         if (!digest.matches(computed)) {
-            throw new InvalidImageException("blob " + digest + " has the wrong digest: what came has "
+            throw new InvalidImageException("blob " + digest + " has the wrong digest: the bytes that came have "
                     + new Digest(digest.algorithm(), HexFormat.of().formatHex(computed)));
         }
-        file.force(true);
-        folder.publish(temporary, digest.hex());
+        try {
+            file.force(true);
+            folder.publish(temporary, digest.hex());
+        } catch (IOException e) {
+            throw notWritten(e);
+        }
+    }
+
+    private CacheException notWritten(IOException e) {
+        return CacheException.of(
+                "blob " + digest + " of " + sizeBytes + " bytes can't be written",
+                temporary.getParent(),
+                "blobs, uncompressed layers and disks",
+                e);
     }
 
     /** Leaves nothing of a blob that has not been published. */

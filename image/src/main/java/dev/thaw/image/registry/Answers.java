@@ -52,7 +52,7 @@ final class Answers {
         }
     }
 
-    /** The registry's own words, as a part of a sentence; empty if there are none. Source: distribution-spec, "Error Codes". */
+    /** The registry's own words, with a comma in front; empty if there are none. Source: distribution-spec, "Error Codes". */
     static String reason(byte[] body) {
         List<String> reasons = new ArrayList<>();
         try {
@@ -67,6 +67,6 @@ final class Answers {
             LOG.debug("The answer has no reasons: {}", MediaType.shown(new String(body, StandardCharsets.UTF_8)), e);
         }
         String said = String.join(", ", reasons.subList(0, Math.min(MAX_ERRORS, reasons.size())));
-        return said.isEmpty() ? "" : " (" + MediaType.shown(said) + ")";
+        return said.isEmpty() ? "" : ", " + MediaType.shown(said);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.registry;
 
+import dev.thaw.image.RegistrySettings;
 import dev.thaw.image.manifest.MediaType;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -23,9 +24,6 @@ import javax.net.ssl.SSLSocketFactory;
 /** Sends requests and follows redirects. Thread-safe. */
 final class HttpTransport {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-    /** Between two pieces of an answer. */
-    private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
-
     private static final int MAX_REDIRECTS = 5;
     private static final String AUTHORIZATION = "Authorization";
 
@@ -40,16 +38,19 @@ final class HttpTransport {
     private final SSLSocketFactory tls;
     private final Proxies proxies;
     private final Predicate<String> plainHttpAllowed;
+    private final Duration readTimeout;
 
     /**
      * Makes a transport.
      *
      * @param plainHttpAllowed tells of a host, with its port if it has one, whether HTTP without TLS may be spoken to it
+     * @param readTimeout between two pieces of an answer
      */
-    HttpTransport(SSLSocketFactory tls, Proxies proxies, Predicate<String> plainHttpAllowed) {
+    HttpTransport(SSLSocketFactory tls, Proxies proxies, Predicate<String> plainHttpAllowed, Duration readTimeout) {
         this.tls = tls;
         this.proxies = proxies;
         this.plainHttpAllowed = plainHttpAllowed;
+        this.readTimeout = readTimeout;
     }
 
     /** A request without a body. */
@@ -57,6 +58,7 @@ final class HttpTransport {
         URI at = uri;
         Map<String, String> sent = new TreeMap<>(headers);
         for (int redirects = 0; ; redirects++) {
+            requireAllowed(at, uri.getAuthority());
             Exchange exchange = Exchange.send(open(method, at, sent), at);
             Optional<String> location = isRedirect(exchange.status()) ? exchange.header("Location") : Optional.empty();
             if (location.isEmpty()) {
@@ -64,7 +66,7 @@ final class HttpTransport {
             }
             exchange.close();
             if (redirects == MAX_REDIRECTS) {
-                throw new RegistryException(uri.getAuthority() + " redirects more than " + MAX_REDIRECTS
+                throw new RegistryException("registry " + uri.getAuthority() + " redirects more than " + MAX_REDIRECTS
                         + " times, the last time to " + MediaType.shown(location.get()));
             }
             URI next = target(at, location.get());
@@ -77,6 +79,7 @@ final class HttpTransport {
 
     /** A POST of a form, which is not redirected. */
     Exchange post(URI uri, String form) throws IOException {
+        requireAllowed(uri, uri.getAuthority());
         HttpURLConnection connection = open("POST", uri, Map.of("Content-Type", "application/x-www-form-urlencoded"));
         byte[] body = form.getBytes(StandardCharsets.UTF_8);
         connection.setDoOutput(true);
@@ -88,7 +91,6 @@ final class HttpTransport {
     }
 
     private HttpURLConnection open(String method, URI uri, Map<String, String> headers) throws IOException {
-        requireAllowed(uri);
         URLConnection opened = uri.toURL().openConnection(proxies.of(uri));
         HttpURLConnection connection = (HttpURLConnection) opened;
         if (connection instanceof HttpsURLConnection https) {
@@ -99,20 +101,20 @@ final class HttpTransport {
         connection.setUseCaches(false);
         connection.setAuthenticator(NO_AUTHENTICATOR);
         connection.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
-        connection.setReadTimeout((int) READ_TIMEOUT.toMillis());
+        connection.setReadTimeout((int) readTimeout.toMillis());
         connection.setRequestProperty("User-Agent", "thaw");
         headers.forEach(connection::setRequestProperty);
         return connection;
     }
 
-    private void requireAllowed(URI uri) throws RegistryException {
+    private void requireAllowed(URI uri, String asked) throws RegistryException {
         String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
         boolean allowed =
                 scheme.equals("https") || (scheme.equals("http") && plainHttpAllowed.test(uri.getAuthority()));
         if (!allowed || uri.getHost() == null || uri.getUserInfo() != null) {
-            throw new RegistryException("a request would go to " + MediaType.shown(uri.toString())
-                    + ", which is not https. If that is wanted, put " + MediaType.shown(uri.getAuthority())
-                    + " into thaw.registry.insecure");
+            throw new RegistryException("registry " + asked + ": a request would go to "
+                    + MediaType.shown(uri.toString()) + ", which is not https. If that is wanted, put "
+                    + MediaType.shown(String.valueOf(uri.getAuthority())) + " into " + RegistrySettings.INSECURE);
         }
     }
 
@@ -125,7 +127,9 @@ final class HttpTransport {
             return from.resolve(new URI(location));
         } catch (URISyntaxException | IllegalArgumentException e) {
             throw new RegistryException(
-                    from.getAuthority() + " redirects to '" + MediaType.shown(location) + "', which is no address", e);
+                    "registry " + from.getAuthority() + " redirects to '" + MediaType.shown(location)
+                            + "', which is no address",
+                    e);
         }
     }
 

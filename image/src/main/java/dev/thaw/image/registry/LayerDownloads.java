@@ -4,7 +4,6 @@ package dev.thaw.image.registry;
 import dev.thaw.image.ImageReference;
 import dev.thaw.image.PullEvent;
 import dev.thaw.image.layer.LayerBlob;
-import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletionService;
@@ -63,7 +62,11 @@ final class LayerDownloads implements AutoCloseable {
         CompletionService<Void> done = new ExecutorCompletionService<>(threads);
         for (LayerBlob layer : layers) {
             done.submit(() -> {
-                download.fetch(layer, progress::add);
+                try {
+                    download.fetch(layer, progress::add);
+                } catch (RegistryException e) {
+                    throw new RegistryException(layer.name() + ": " + e.getMessage(), e);
+                }
                 return null;
             });
         }
@@ -81,10 +84,7 @@ final class LayerDownloads implements AutoCloseable {
         if (cause instanceof InterruptedException interrupted) {
             throw interrupted;
         }
-        if (cause instanceof RegistryException || cause instanceof InvalidImageException) {
-            return (IOException) cause;
-        }
-        return new IOException("a download failed: " + cause, cause);
+        return cause instanceof IOException e ? e : new IOException("a download failed: " + cause, cause);
     }
 
     /** Ends what still runs, and waits until it has ended. */

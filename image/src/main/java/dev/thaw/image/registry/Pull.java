@@ -6,6 +6,7 @@ import dev.thaw.image.ImageReference;
 import dev.thaw.image.PullPolicy;
 import dev.thaw.image.RegistrySettings;
 import dev.thaw.image.cache.BlobCache;
+import dev.thaw.image.cache.CacheException;
 import dev.thaw.image.layer.LayerBlob;
 import dev.thaw.image.manifest.Blobs;
 import dev.thaw.image.manifest.JsonObject;
@@ -77,7 +78,7 @@ final class Pull implements Blobs {
         return anywhere(client -> {
             byte[] bytes = client.manifest(digest.toString());
             OciDescriptor descriptor = OciDescriptor.ofManifest(digest, bytes);
-            descriptor.check(bytes, "manifest " + digest + " as the registry sends it", "Report that to its owner");
+            descriptor.check(bytes, "manifest " + digest, "Report that to its owner");
             cache.put(digest, bytes);
             return descriptor;
         });
@@ -140,10 +141,18 @@ final class Pull implements Blobs {
         for (URI address : registries.addresses(reference.host())) {
             try {
                 return question.ask(registries.client(address, reference.host(), reference.repository(), cancellation));
+            } catch (CacheException e) {
+                throw e; // it would fail with every registry
             } catch (IOException e) {
                 cancellation.throwIfCancelled();
                 LOG.debug("{} can't serve {}", address, reference, e);
-                failures.add(e);
+                failures.add(
+                        e instanceof InvalidImageException
+                                ? new RegistryException(
+                                        "registry " + Registries.nameOf(address, reference.host()) + ": "
+                                                + e.getMessage(),
+                                        e)
+                                : e);
             }
         }
         IOException last = failures.remove(failures.size() - 1);

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLException;
 
 /**
  * All registries, as the settings say how to reach them. What was found out about one (how it is spoken to, tokens, what
@@ -34,8 +33,7 @@ public final class Registries implements AutoCloseable {
     private final BlobCache blobs;
     private final TagCache tags;
     private final Consumer<PullEvent> listener;
-    private final Retry retry;
-    private final Map<String, String> environment;
+    private final RegistryContext context;
     private final Map<URI, Endpoint> endpoints = new ConcurrentHashMap<>();
     private final Map<String, Authorizer> authorizers = new ConcurrentHashMap<>();
     private final Map<ImageReference.Registry, Digest> resolvedTags = new ConcurrentHashMap<>();
@@ -48,8 +46,7 @@ public final class Registries implements AutoCloseable {
         this.blobs = BlobCache.open(cacheFolder);
         this.tags = TagCache.open(cacheFolder);
         this.listener = listener;
-        this.retry = context.retry();
-        this.environment = context.environment();
+        this.context = context;
     }
 
     /**
@@ -110,8 +107,7 @@ public final class Registries implements AutoCloseable {
 
     /** A client for one of the addresses. */
     RegistryClient client(URI address, String host, String repository, Cancellation cancellation) throws IOException {
-        // Credentials for Docker Hub are kept under its own name, those for a mirror under the mirror's.
-        String name = address.equals(DOCKER_HUB) ? host : address.getAuthority();
+        String name = nameOf(address, host);
         Endpoint endpoint = endpoints.get(address);
         if (endpoint == null) {
             endpoint = connect(address, name);
@@ -120,45 +116,57 @@ public final class Registries implements AutoCloseable {
         HttpTransport transport = endpoint.transport();
         Authorizer authorizer = authorizers.computeIfAbsent(
                 address + " " + repository,
-                key -> new Authorizer(transport, DockerConfig.ofUser(environment), name, repository));
-        return new RegistryClient(endpoint, repository, authorizer, retry, cancellation);
+                key -> new Authorizer(transport, DockerConfig.ofUser(context.environment()), name, repository));
+        return new RegistryClient(endpoint, repository, authorizer, context.retry(), cancellation);
+    }
+
+    /** What credentials and messages call it: Docker Hub by its own name, a mirror by the mirror's. */
+    static String nameOf(URI address, String host) {
+        return address.equals(DOCKER_HUB) ? host : address.getAuthority();
     }
 
     private Endpoint connect(URI address, String host) throws IOException {
         HttpTransport transport = new HttpTransport(
-                Trust.trusting(certificates(address.getAuthority())), new Proxies(environment), this::mayBePlain);
-        Endpoint endpoint = new Endpoint(host, address, transport);
+                Trust.trusting(certificates(address.getAuthority())),
+                new Proxies(context.environment()),
+                this::mayBePlain,
+                context.readTimeout());
+        Endpoint secure = new Endpoint(host, address, transport);
         if (!address.getScheme().equals("https") || !mayBePlain(address.getAuthority())) {
-            return endpoint;
+            return secure;
         }
-        try {
-            ping(endpoint);
-            return endpoint;
-        } catch (SSLException e) {
-            URI plain = URI.create("http" + address.toString().substring("https".length()));
-            Endpoint other = new Endpoint(host, plain, transport);
-            if (speaksPlainHttp(other, e)) {
-                return other;
+        URI plainAddress = URI.create("http" + address.toString().substring("https".length()));
+        Endpoint plain = new Endpoint(host, plainAddress, transport);
+        // On this machine nobody can listen in, and most registries here are plain; elsewhere TLS comes first.
+        boolean here = Hosts.isLoopback(address.getAuthority());
+        return firstThatAnswers(here ? List.of(plain, secure) : List.of(secure, plain), secure);
+    }
+
+    /** What fails with all of them is said of the last resort. */
+    private static Endpoint firstThatAnswers(List<Endpoint> endpoints, Endpoint lastResort) throws IOException {
+        IOException failure = null;
+        for (Endpoint endpoint : endpoints) {
+            try {
+                if (answers(endpoint)) {
+                    return endpoint;
+                }
+            } catch (IOException e) {
+                if (failure != null) {
+                    e.addSuppressed(failure);
+                }
+                failure = e;
             }
-            throw endpoint.explained(e);
-        } catch (IOException e) {
-            throw endpoint.explained(e);
         }
+        if (failure != null) {
+            throw lastResort.explained(failure);
+        }
+        return lastResort;
     }
 
-    private static boolean speaksPlainHttp(Endpoint endpoint, SSLException first) throws IOException {
-        try {
-            return ping(endpoint);
-        } catch (IOException e) {
-            first.addSuppressed(e);
-            return false;
-        }
-    }
-
-    /** True if a registry answers. Nobody's credentials are sent. */
-    private static boolean ping(Endpoint endpoint) throws IOException {
+    /** True if it is a registry. Nobody's credentials are sent. */
+    private static boolean answers(Endpoint endpoint) throws IOException {
         try (Exchange exchange = endpoint.send("GET", URI.create(endpoint.base() + "/v2/"), Map.of())) {
-            return exchange.status() == 200 || exchange.status() == 401;
+            return exchange.status() != 400; // which servers with TLS answer to plain HTTP
         }
     }
 

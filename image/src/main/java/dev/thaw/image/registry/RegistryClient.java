@@ -6,7 +6,6 @@ import dev.thaw.image.cache.BlobWriter;
 import dev.thaw.image.manifest.JsonObject;
 import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.manifest.OciDescriptor;
-import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.HashMap;
@@ -57,7 +56,7 @@ final class RegistryClient {
             requireOk(exchange, request);
             byte[] bytes = exchange.bodyAtMost(JsonObject.MAX_BYTES);
             if (bytes.length > JsonObject.MAX_BYTES) {
-                throw new InvalidImageException("registry " + endpoint.host() + " sends a manifest for " + tag
+                throw new RegistryException("registry " + endpoint.host() + " sends a manifest for " + tag
                         + " of more than " + JsonObject.MAX_BYTES + " bytes, which is more than is accepted");
             }
             requireLength(exchange, bytes.length);
@@ -159,6 +158,7 @@ final class RegistryClient {
             String authorization = authorizer.header();
             Exchange exchange = endpoint.send(request.method(), uri(request), request.headers(authorization));
             if (exchange.status() == 401 && mayAskAgain(exchange, authorization)) {
+                exchange.close();
                 exchange = endpoint.send(request.method(), uri(request), request.headers(authorizer.header()));
             }
             try (Exchange answered = exchange) {
@@ -174,12 +174,11 @@ final class RegistryClient {
     }
 
     private boolean mayAskAgain(Exchange refused, String authorization) throws IOException, InterruptedException {
-        try (refused) {
-            // Where the registry redirects to, storage for example, gets no credentials, whatever it asks for.
-            return refused.uri().getAuthority().equals(endpoint.base().getAuthority())
-                    && authorizer.answer(
-                            endpoint.base(), Challenge.parse(refused.headers("WWW-Authenticate")), authorization);
-        }
+        // Where the registry redirects to, storage for example, gets no credentials, whatever it asks for.
+        boolean byRegistry = refused.uri().getAuthority().equals(endpoint.base().getAuthority());
+        return byRegistry
+                && authorizer.answer(
+                        endpoint.base(), Challenge.parse(refused.headers("WWW-Authenticate")), authorization);
     }
 
     private URI uri(Request request) {
@@ -197,18 +196,18 @@ final class RegistryClient {
                 + switch (status) {
                     case 401 ->
                         authorizer.header().isEmpty()
-                                ? " wants credentials for " + repository + " (status 401)" + reason + ", and "
+                                ? " wants credentials for " + repository + " (status 401" + reason + "), and "
                                         + authorizer.whereCredentialsAre() + " has none for " + endpoint.host()
                                         + ". Check the image's name; if it is right, log in with 'docker login "
                                         + endpoint.host() + "'"
-                                : " does not let these credentials read " + repository + " (status 401)" + reason
-                                        + ". Check the image's name; if it is right, log in with 'docker login "
+                                : " does not let these credentials read " + repository + " (status 401" + reason
+                                        + "). Check the image's name; if it is right, log in with 'docker login "
                                         + endpoint.host() + "'";
                     case 403 ->
-                        " forbids to read " + repository + " (status 403)" + reason
-                                + ". Ask its owner for the right to pull";
+                        " forbids to read " + repository + " (status 403" + reason
+                                + "). Ask its owner for the right to pull";
                     case 404 ->
-                        " has no " + what + " in " + repository + " (status 404)" + reason + ". Check name and tag";
+                        " has no " + what + " in " + repository + " (status 404" + reason + "). Check name and tag";
                     default ->
                         " answers a request for " + what + " of " + repository + " with status " + status + reason;
                 });

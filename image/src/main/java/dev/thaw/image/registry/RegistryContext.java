@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.registry;
 
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -8,14 +9,17 @@ import java.util.Map;
  *
  * @param environment the process's variables
  * @param retry how often and when something is tried again
+ * @param readTimeout how long to wait for a further piece of an answer
  */
-public record RegistryContext(Map<String, String> environment, Retry retry) {
+public record RegistryContext(Map<String, String> environment, Retry retry, Duration readTimeout) {
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
+
     public RegistryContext {
         environment = Map.copyOf(environment);
     }
 
     /** This process's own. */
     public static RegistryContext ofProcess() {
-        return new RegistryContext(System.getenv(), Retry.DEFAULT);
+        return new RegistryContext(System.getenv(), Retry.DEFAULT, READ_TIMEOUT);
     }
 }

@@ -56,8 +56,11 @@ public record Retry(int attempts, Duration firstWait, Duration longestWait) {
                 failure = e;
             }
             Optional<Duration> asked = failure instanceof TransientException t ? t.retryAfter() : Optional.empty();
-            if (!mayPass(failure) || asked.orElse(Duration.ZERO).compareTo(longestWait) > 0) {
+            if (!mayPass(failure)) {
                 throw failure;
+            }
+            if (asked.orElse(Duration.ZERO).compareTo(longestWait) > 0) {
+                throw new RegistryException(failure.getMessage(), failure);
             }
             failures = progress.position() > position ? 1 : failures + 1;
             position = progress.position();
