@@ -57,7 +57,7 @@ final class Authorizer {
      * @param refused what was sent and not taken
      * @return true if there is something else to send now
      */
-    synchronized boolean answer(URI registry, List<Challenge> challenges, String refused)
+    synchronized boolean answer(URI registry, List<Challenge> challenges, String refused, Cancellation cancellation)
             throws IOException, InterruptedException {
         if (!header.equals(refused)) {
             return true; // another thread was faster
@@ -66,7 +66,7 @@ final class Authorizer {
         String found = "";
         for (Challenge challenge : challenges) {
             if (found.isEmpty() && challenge.scheme().equals("bearer")) {
-                found = bearer(registry, challenge, credentials);
+                found = bearer(registry, challenge, credentials, cancellation);
             } else if (found.isEmpty()
                     && challenge.scheme().equals("basic")
                     && credentials instanceof Credentials.Basic basic) {
@@ -78,7 +78,7 @@ final class Authorizer {
         return other;
     }
 
-    private String bearer(URI registry, Challenge challenge, Credentials credentials)
+    private String bearer(URI registry, Challenge challenge, Credentials credentials, Cancellation cancellation)
             throws IOException, InterruptedException {
         if (credentials instanceof Credentials.RegistryToken token) {
             return "Bearer " + token.token();
@@ -87,22 +87,23 @@ final class Authorizer {
         Map<String, String> query = new TreeMap<>();
         Optional.ofNullable(challenge.parameters().get("service")).ifPresent(s -> query.put("service", s));
         query.put("scope", challenge.parameters().getOrDefault("scope", scope));
-        try (Exchange exchange = ask(realm, query, credentials)) {
+        try (Exchange exchange = ask(realm, query, credentials, cancellation)) {
             return "Bearer " + token(exchange, realm);
         }
     }
 
-    private Exchange ask(URI realm, Map<String, String> query, Credentials credentials) throws IOException {
+    private Exchange ask(URI realm, Map<String, String> query, Credentials credentials, Cancellation cancellation)
+            throws IOException, InterruptedException {
         if (credentials instanceof Credentials.IdentityToken identity) {
             query.put("grant_type", "refresh_token");
             query.put("client_id", CLIENT);
             query.put("refresh_token", identity.token());
-            return transport.post(realm, form(query));
+            return transport.post(realm, form(query), cancellation);
         }
         Map<String, String> headers =
                 credentials instanceof Credentials.Basic basic ? Map.of("Authorization", basic.header()) : Map.of();
         String before = realm.getRawQuery() == null ? "?" : realm.getRawQuery().isEmpty() ? "" : "&";
-        return transport.send("GET", URI.create(realm + before + form(query)), headers);
+        return transport.send("GET", URI.create(realm + before + form(query)), headers, cancellation);
     }
 
     /** Credentials go where this says: so it must be as well protected as the registry is. */

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.registry;
 
+import java.net.HttpURLConnection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Ends what several threads do together: their waits and the answers that they read. Thread-safe. */
+/** Ends what several threads do together: their waits, and the connections whose answers they wait for or read. Thread-safe. */
 final class Cancellation {
     private final CountDownLatch cancelled = new CountDownLatch(1);
-    private final Set<Exchange> open = ConcurrentHashMap.newKeySet();
+    private final Set<HttpURLConnection> open = ConcurrentHashMap.newKeySet();
 
     /** From here on everything under it fails as fast as it can. */
     void cancel() {
         cancelled.countDown();
-        open.forEach(Exchange::abort);
+        open.forEach(HttpURLConnection::disconnect);
     }
 
-    /** An exchange that is to end with this; {@link #remove} it when it is over. */
-    void add(Exchange exchange) throws InterruptedException {
-        open.add(exchange);
+    /** A connection that is to end with this; {@link #remove} it when it is over. */
+    void add(HttpURLConnection connection) throws InterruptedException {
+        open.add(connection);
         throwIfCancelled();
     }
 
-    void remove(Exchange exchange) {
-        open.remove(exchange);
+    void remove(HttpURLConnection connection) {
+        open.remove(connection);
     }
 
     void throwIfCancelled() throws InterruptedException {

@@ -20,8 +20,9 @@ import javax.net.ssl.SSLException;
  */
 record Endpoint(String host, URI base, HttpTransport transport) {
 
-    Exchange send(String method, URI uri, Map<String, String> headers) throws IOException {
-        return transport.send(method, uri, headers);
+    Exchange send(String method, URI uri, Map<String, String> headers, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        return transport.send(method, uri, headers, cancellation);
     }
 
     /** The failure in the user's words. What may pass stays what it is, with the host's name. */

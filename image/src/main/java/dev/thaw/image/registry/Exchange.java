@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One request and its answer, of which the body has not been read yet. Confined to one thread but for {@link #abort}. */
+/** One request and its answer, of which the body has not been read yet. Confined to one thread. */
 final class Exchange implements AutoCloseable {
     /** So much of a body is read to keep the connection; with more left, a new one is cheaper. */
     private static final int MAX_DRAINED = 1 << 16;
@@ -20,30 +20,47 @@ final class Exchange implements AutoCloseable {
     private final URI uri;
     private final int status;
     private final InputStream body;
+    private final Cancellation cancellation;
 
-    private Exchange(HttpURLConnection connection, URI uri, int status, InputStream body) {
+    private Exchange(HttpURLConnection connection, URI uri, int status, InputStream body, Cancellation cancellation) {
         this.connection = connection;
         this.uri = uri;
         this.status = status;
         this.body = body;
+        this.cancellation = cancellation;
     }
 
     /** Sends the request and waits for the head of the answer. */
-    static Exchange send(HttpURLConnection connection, URI uri) throws IOException {
+    static Exchange send(HttpURLConnection connection, URI uri, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        cancellation.add(connection);
+        boolean answered = false;
+        try {
+            connect(connection);
+            int status = connection.getResponseCode();
+            if (status < 0) {
+                throw new IOException("the answer is not HTTP");
+            }
+            InputStream body = status >= 400 ? connection.getErrorStream() : connection.getInputStream();
+            answered = true;
+            return new Exchange(
+                    connection, uri, status, body == null ? InputStream.nullInputStream() : body, cancellation);
+        } finally {
+            if (!answered) {
+                cancellation.remove(connection);
+            }
+        }
+    }
+
+    /** Tells a connection that does not come about from an answer that stalls, which is worth another try. */
+    private static void connect(HttpURLConnection connection) throws IOException {
         try {
             connection.connect();
         } catch (SocketTimeoutException e) {
-            // Told apart from an answer that stalls, which is worth another try.
             ConnectException unreachable = new ConnectException("no connection within the time allowed");
             unreachable.initCause(e);
             throw unreachable;
         }
-        int status = connection.getResponseCode();
-        if (status < 0) {
-            throw new IOException("the answer is not HTTP");
-        }
-        InputStream body = status >= 400 ? connection.getErrorStream() : connection.getInputStream();
-        return new Exchange(connection, uri, status, body == null ? InputStream.nullInputStream() : body);
     }
 
     int status() {
@@ -77,11 +94,6 @@ final class Exchange implements AutoCloseable {
         return body.readNBytes(bytes + 1);
     }
 
-    /** Makes a thread that reads the body stop at once, with an exception. For other threads. */
-    void abort() {
-        connection.disconnect();
-    }
-
     /** Leaves the connection for the next request if there is little left to read. */
     @Override
     public void close() {
@@ -91,6 +103,8 @@ final class Exchange implements AutoCloseable {
             }
         } catch (IOException e) {
             connection.disconnect(); // nobody wants the rest
+        } finally {
+            cancellation.remove(connection);
         }
     }
 }

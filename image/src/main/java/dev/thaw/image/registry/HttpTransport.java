@@ -54,12 +54,13 @@ final class HttpTransport {
     }
 
     /** A request without a body. */
-    Exchange send(String method, URI uri, Map<String, String> headers) throws IOException {
+    Exchange send(String method, URI uri, Map<String, String> headers, Cancellation cancellation)
+            throws IOException, InterruptedException {
         URI at = uri;
         Map<String, String> sent = new TreeMap<>(headers);
         for (int redirects = 0; ; redirects++) {
             requireAllowed(at, uri.getAuthority());
-            Exchange exchange = Exchange.send(open(method, at, sent), at);
+            Exchange exchange = Exchange.send(open(method, at, sent), at, cancellation);
             Optional<String> location = isRedirect(exchange.status()) ? exchange.header("Location") : Optional.empty();
             if (location.isEmpty()) {
                 return exchange;
@@ -78,7 +79,7 @@ final class HttpTransport {
     }
 
     /** A POST of a form, which is not redirected. */
-    Exchange post(URI uri, String form) throws IOException {
+    Exchange post(URI uri, String form, Cancellation cancellation) throws IOException, InterruptedException {
         requireAllowed(uri, uri.getAuthority());
         HttpURLConnection connection = open("POST", uri, Map.of("Content-Type", "application/x-www-form-urlencoded"));
         byte[] body = form.getBytes(StandardCharsets.UTF_8);
@@ -87,7 +88,7 @@ final class HttpTransport {
         try (OutputStream out = connection.getOutputStream()) {
             out.write(body);
         }
-        return Exchange.send(connection, uri);
+        return Exchange.send(connection, uri, cancellation);
     }
 
     private HttpURLConnection open(String method, URI uri, Map<String, String> headers) throws IOException {

@@ -106,11 +106,12 @@ public final class Registries implements AutoCloseable {
     }
 
     /** A client for one of the addresses. */
-    RegistryClient client(URI address, String host, String repository, Cancellation cancellation) throws IOException {
+    RegistryClient client(URI address, String host, String repository, Cancellation cancellation)
+            throws IOException, InterruptedException {
         String name = nameOf(address, host);
         Endpoint endpoint = endpoints.get(address);
         if (endpoint == null) {
-            endpoint = connect(address, name);
+            endpoint = connect(address, name, cancellation);
             endpoints.put(address, endpoint);
         }
         HttpTransport transport = endpoint.transport();
@@ -125,7 +126,8 @@ public final class Registries implements AutoCloseable {
         return address.equals(DOCKER_HUB) ? host : address.getAuthority();
     }
 
-    private Endpoint connect(URI address, String host) throws IOException {
+    private Endpoint connect(URI address, String host, Cancellation cancellation)
+            throws IOException, InterruptedException {
         HttpTransport transport = new HttpTransport(
                 Trust.trusting(certificates(address.getAuthority())),
                 new Proxies(context.environment()),
@@ -139,15 +141,16 @@ public final class Registries implements AutoCloseable {
         Endpoint plain = new Endpoint(host, plainAddress, transport);
         // On this machine nobody can listen in, and most registries here are plain; elsewhere TLS comes first.
         boolean here = Hosts.isLoopback(address.getAuthority());
-        return firstThatAnswers(here ? List.of(plain, secure) : List.of(secure, plain), secure);
+        return firstThatAnswers(here ? List.of(plain, secure) : List.of(secure, plain), secure, cancellation);
     }
 
     /** What fails with all of them is said of the last resort. */
-    private static Endpoint firstThatAnswers(List<Endpoint> endpoints, Endpoint lastResort) throws IOException {
+    private static Endpoint firstThatAnswers(List<Endpoint> endpoints, Endpoint lastResort, Cancellation cancellation)
+            throws IOException, InterruptedException {
         IOException failure = null;
         for (Endpoint endpoint : endpoints) {
             try {
-                if (answers(endpoint)) {
+                if (answers(endpoint, cancellation)) {
                     return endpoint;
                 }
             } catch (IOException e) {
@@ -164,8 +167,9 @@ public final class Registries implements AutoCloseable {
     }
 
     /** True if it is a registry. Nobody's credentials are sent. */
-    private static boolean answers(Endpoint endpoint) throws IOException {
-        try (Exchange exchange = endpoint.send("GET", URI.create(endpoint.base() + "/v2/"), Map.of())) {
+    private static boolean answers(Endpoint endpoint, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        try (Exchange exchange = endpoint.send("GET", URI.create(endpoint.base() + "/v2/"), Map.of(), cancellation)) {
             return exchange.status() != 400; // which servers with TLS answer to plain HTTP
         }
     }

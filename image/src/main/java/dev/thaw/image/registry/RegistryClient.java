@@ -43,7 +43,7 @@ final class RegistryClient {
     /** Which digest a tag has now; empty if the registry does not say without sending the manifest. */
     Optional<Digest> head(String tag) throws IOException, InterruptedException {
         Request request = new Request("HEAD", "manifests/" + tag, MediaType.ACCEPTED_MANIFESTS, 0);
-        return send(request, () -> 0, exchange -> {
+        return answered(request, exchange -> {
             // Some registries do not know HEAD here; asking with GET shows what there really is to say.
             return exchange.status() == 200 ? exchange.header(DIGEST_HEADER).map(this::digest) : Optional.empty();
         });
@@ -52,7 +52,7 @@ final class RegistryClient {
     /** The manifest or index that a tag or digest names now. Nothing is checked of what it says. */
     byte[] manifest(String tag) throws IOException, InterruptedException {
         Request request = new Request("GET", "manifests/" + tag, MediaType.ACCEPTED_MANIFESTS, 0);
-        return send(request, () -> 0, exchange -> {
+        return answered(request, exchange -> {
             requireOk(exchange, request);
             byte[] bytes = exchange.bodyAtMost(JsonObject.MAX_BYTES);
             if (bytes.length > JsonObject.MAX_BYTES) {
@@ -148,29 +148,30 @@ final class RegistryClient {
         T read(Exchange exchange) throws IOException, InterruptedException;
     }
 
-    private <T> T send(Request request, Retry.Progress progress, Reader<T> reader)
-            throws IOException, InterruptedException {
-        return retry.run(cancellation, progress, () -> once(request, reader));
+    private <T> T answered(Request request, Reader<T> reader) throws IOException, InterruptedException {
+        return retry.run(cancellation, () -> 0, () -> once(request, reader));
     }
 
     private <T> T once(Request request, Reader<T> reader) throws IOException, InterruptedException {
         try {
             String authorization = authorizer.header();
-            Exchange exchange = endpoint.send(request.method(), uri(request), request.headers(authorization));
+            Exchange exchange = send(request, authorization);
             if (exchange.status() == 401 && mayAskAgain(exchange, authorization)) {
                 exchange.close();
-                exchange = endpoint.send(request.method(), uri(request), request.headers(authorizer.header()));
+                exchange = send(request, authorizer.header());
             }
             try (Exchange answered = exchange) {
-                cancellation.add(answered);
                 Answers.throwIfTransient(answered, endpoint.host());
                 return reader.read(answered);
-            } finally {
-                cancellation.remove(exchange);
             }
         } catch (IOException e) {
             throw endpoint.explained(e);
         }
+    }
+
+    private Exchange send(Request request, String authorization) throws IOException, InterruptedException {
+        URI uri = URI.create(endpoint.base() + "/v2/" + repository + "/" + request.path());
+        return endpoint.send(request.method(), uri, request.headers(authorization), cancellation);
     }
 
     private boolean mayAskAgain(Exchange refused, String authorization) throws IOException, InterruptedException {
@@ -178,11 +179,10 @@ final class RegistryClient {
         boolean byRegistry = refused.uri().getAuthority().equals(endpoint.base().getAuthority());
         return byRegistry
                 && authorizer.answer(
-                        endpoint.base(), Challenge.parse(refused.headers("WWW-Authenticate")), authorization);
-    }
-
-    private URI uri(Request request) {
-        return URI.create(endpoint.base() + "/v2/" + repository + "/" + request.path());
+                        endpoint.base(),
+                        Challenge.parse(refused.headers("WWW-Authenticate")),
+                        authorization,
+                        cancellation);
     }
 
     private void requireOk(Exchange exchange, Request request) throws IOException {
