@@ -84,7 +84,6 @@ final class HttpTransport {
         HttpURLConnection connection = open("POST", uri, Map.of("Content-Type", "application/x-www-form-urlencoded"));
         byte[] body = form.getBytes(StandardCharsets.UTF_8);
         connection.setDoOutput(true);
-        connection.setFixedLengthStreamingMode(body.length);
         try (OutputStream out = connection.getOutputStream()) {
             out.write(body);
         }
