@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm;
 
+import dev.thaw.image.RegistrySettings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -16,8 +18,28 @@ import java.util.function.Function;
  * @param accel {@code thaw.accel}: {@code auto}, {@code kvm}, {@code hvf} or {@code tcg}
  * @param kernel {@code thaw.kernel}: another kernel for the guests, a .deb package or a vmlinuz with its modules beside it
  * @param qemu {@code thaw.qemu}: the QEMU program, a path or a name that is looked for in PATH
+ * @param registries {@code thaw.pull} and {@code thaw.registry.*}: how images get here from registries
  */
-public record ThawConfig(Path home, String engine, Accel accel, Optional<Path> kernel, Optional<String> qemu) {
+public record ThawConfig(
+        Path home,
+        String engine,
+        Accel accel,
+        Optional<Path> kernel,
+        Optional<String> qemu,
+        RegistrySettings registries) {
+    /** What {@code thaw.properties} may have. */
+    private static final Set<String> KNOWN = Set.of(
+            "thaw.home",
+            "thaw.engine",
+            "thaw.accel",
+            "thaw.kernel",
+            "thaw.qemu",
+            RegistrySettings.PULL,
+            RegistrySettings.MIRROR,
+            RegistrySettings.PREFIX,
+            RegistrySettings.SUBSTITUTE,
+            RegistrySettings.INSECURE,
+            RegistrySettings.CA);
 
     /** What runs a guest's instructions. */
     public enum Accel {
@@ -37,9 +59,14 @@ public record ThawConfig(Path home, String engine, Accel accel, Optional<Path> k
         Objects.requireNonNull(accel);
         Objects.requireNonNull(kernel);
         Objects.requireNonNull(qemu);
+        Objects.requireNonNull(registries);
     }
 
-    /** Reads system properties ({@code thaw.home}), and for what is not set there, environment variables ({@code THAW_HOME}). */
+    /**
+     * Reads system properties ({@code thaw.home}), and for what is not set there, environment variables ({@code
+     * THAW_HOME}), the user's file ({@code $XDG_CONFIG_HOME/thaw/thaw.properties} or {@code
+     * ~/.config/thaw/thaw.properties}), and the project's, {@code thaw.properties} on the class path.
+     */
     public static ThawConfig load() {
         return load(name -> Optional.empty());
     }
@@ -50,10 +77,18 @@ public record ThawConfig(Path home, String engine, Accel accel, Optional<Path> k
      * @throws IllegalArgumentException if a setting has a value that makes no sense; the message names it
      */
     public static ThawConfig load(Function<String, Optional<String>> first) {
+        ClassLoader project = Thread.currentThread().getContextClassLoader();
+        Settings settings = Settings.load(
+                System.getProperties(),
+                System.getenv(),
+                project == null ? ThawConfig.class.getClassLoader() : project,
+                KNOWN);
+        return load(first, settings);
+    }
+
+    static ThawConfig load(Function<String, Optional<String>> first, Settings settings) {
         Function<String, Optional<String>> setting = name -> first.apply(name)
-                .or(() -> Optional.ofNullable(System.getProperty(name)))
-                .or(() -> Optional.ofNullable(
-                        System.getenv(name.toUpperCase(Locale.ROOT).replace('.', '_'))))
+                .or(() -> settings.get(name))
                 .map(String::strip)
                 .filter(value -> !value.isEmpty());
         return new ThawConfig(
@@ -63,7 +98,8 @@ public record ThawConfig(Path home, String engine, Accel accel, Optional<Path> k
                 engine(setting.apply("thaw.engine").orElse("auto")),
                 accel(setting.apply("thaw.accel").orElse("auto")),
                 setting.apply("thaw.kernel").map(value -> path("thaw.kernel", value)),
-                setting.apply("thaw.qemu"));
+                setting.apply("thaw.qemu"),
+                RegistrySettings.load(setting));
     }
 
     private static String engine(String value) {

@@ -52,7 +52,7 @@ final class ThawRuntime implements Thaw {
             SnapshotStore store = undo.push(SnapshotStore.open(config.home().resolve("snapshots")));
             Leases leases = store.leases(RunFolder.root());
             leases.reapDead();
-            ImageStore images = undo.push(ImageStore.open(config.home().resolve("images")));
+            ImageStore images = undo.push(ImageStore.open(config.home().resolve("images"), config.registries()));
             Boot boot = GuestKit.prepare(config.home().resolve("guest"), config.kernel(), Architecture.X86_64);
             Engine engine = undo.push(QemuEngine.open(config, boot));
             return new ThawRuntime(store, leases, new Planner(images, boot, engine), engine, undo.move());

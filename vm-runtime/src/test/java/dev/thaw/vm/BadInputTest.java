@@ -53,7 +53,7 @@ class BadInputTest {
     }
 
     private ThawConfig with(Optional<Path> kernel, Optional<String> qemu) {
-        return new ThawConfig(config.home(), "auto", ThawConfig.Accel.TCG, kernel, qemu);
+        return new ThawConfig(config.home(), "auto", ThawConfig.Accel.TCG, kernel, qemu, config.registries());
     }
 
     @Test
@@ -64,11 +64,19 @@ class BadInputTest {
     }
 
     @Test
-    void an_image_by_a_name_that_would_need_a_registry() {
-        thenThrownBy(() -> thaw.start(VmSpec.of("redis:7")))
+    void an_image_in_a_registry_that_nobody_can_reach() {
+        thenThrownBy(() -> thaw.start(VmSpec.of("registry.invalid/redis:7")))
                 .isInstanceOf(ImageException.class)
-                .hasMessageContaining("redis:7")
-                .hasMessageContaining("oci:");
+                .hasMessageStartingWith("image registry.invalid/redis:7: registry registry.invalid can't be found: its"
+                        + " name has no address.");
+    }
+
+    @Test
+    void an_image_by_a_name_that_none_can_have() {
+        thenThrownBy(() -> thaw.start(VmSpec.of("Redis:7")))
+                .isInstanceOf(ImageException.class)
+                .hasMessageStartingWith("image 'Redis:7': 'Redis' can't be part of a repository's name: it must be in"
+                        + " lower case.");
     }
 
     @Test
@@ -197,7 +205,12 @@ class BadInputTest {
         Path broken = script(
                 "[ \"$1\" = --version ] && echo 'QEMU emulator version 9.9.9' && exit; echo 'no such machine' >&2; exit 1");
         ThawConfig withBroken = new ThawConfig(
-                config.home(), "auto", ThawConfig.Accel.TCG, config.kernel(), Optional.of(broken.toString()));
+                config.home(),
+                "auto",
+                ThawConfig.Accel.TCG,
+                config.kernel(),
+                Optional.of(broken.toString()),
+                config.registries());
         try (Thaw other = Thaw.open(withBroken)) {
             thenThrownBy(() -> other.start(Specs.web()))
                     .isInstanceOf(BakeException.class)

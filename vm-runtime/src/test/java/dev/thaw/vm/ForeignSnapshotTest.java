@@ -42,7 +42,8 @@ class ForeignSnapshotTest {
                 before.engine(),
                 ThawConfig.Accel.TCG,
                 before.kernel(),
-                Optional.of(updated.path().toString()));
+                Optional.of(updated.path().toString()),
+                before.registries());
         try (Thaw thaw = Thaw.open(after)) {
             // THEN it bakes one of its own
             then(thaw.bake(spec)).isTrue();

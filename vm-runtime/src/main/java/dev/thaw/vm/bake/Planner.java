@@ -64,11 +64,12 @@ public final class Planner {
 
     private Plan make(VmSpec spec) {
         try {
-            Image image = images.resolve(ImageReference.parse(spec.image()));
+            ImageReference reference = ImageReference.parse(spec.image());
+            Image image = images.resolve(reference);
             ServiceProcess service = service(spec, image.config());
             List<Integer> ports = spec.ports().isEmpty() ? tcpPorts(image.config()) : spec.ports();
             requireHttpPorts(spec, ports);
-            String name = spec.name().orElseGet(() -> nameFrom(spec.image()));
+            String name = spec.name().orElseGet(() -> nameFrom(reference));
             Disk disk = images.disk(image);
             BakeKey key = key(spec, image, disk, service, ports);
             return new Plan(spec, name, image, disk, boot, service, ports, key);
@@ -112,9 +113,12 @@ public final class Planner {
                 .toList();
     }
 
-    /** The last part of the image's name, so that people recognise it: oci:target/images/redis:7 gives redis. */
-    static String nameFrom(String image) {
-        String path = image.substring(image.indexOf(':') + 1);
+    /** The last part of the image's name, so that people recognise it: postgres:16 and oci:images/postgres give postgres. */
+    static String nameFrom(ImageReference image) {
+        String text = image.toString();
+        String path = image instanceof ImageReference.Registry registry
+                ? registry.repository()
+                : text.substring(text.indexOf(':') + 1);
         String last = path.substring(path.lastIndexOf('/') + 1);
         String name = last.split("[:@.]", 2)[0].toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
         String cut = name.substring(0, Math.min(name.length(), 40));

@@ -79,7 +79,8 @@ class BootFailureTest {
 
     private ThawConfig withQemu(String script) throws IOException {
         String qemu = QemuScript.in(folder, script).path().toString();
-        return new ThawConfig(config.home(), "auto", ThawConfig.Accel.TCG, config.kernel(), Optional.of(qemu));
+        return new ThawConfig(
+                config.home(), "auto", ThawConfig.Accel.TCG, config.kernel(), Optional.of(qemu), config.registries());
     }
 
     private static void thenBootFails(ThrowableAssert.ThrowingCallable bake, String... messageParts) {

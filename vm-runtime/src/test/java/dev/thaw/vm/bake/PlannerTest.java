@@ -6,6 +6,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import dev.thaw.guest.Architecture;
 import dev.thaw.guest.Boot;
 import dev.thaw.guest.GuestKit;
+import dev.thaw.image.ImageReference;
 import dev.thaw.image.ImageStore;
 import dev.thaw.snapshot.BakeKey;
 import dev.thaw.vm.ThawConfig;
@@ -21,6 +22,7 @@ import dev.thaw.vm.testing.Specs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** All that shapes a frozen state is in its key, and nothing else. */
@@ -136,5 +139,20 @@ class PlannerTest {
     void names_and_timeouts_are_no_part_of_the_key() {
         then(key(SPEC.name("other").bakeTimeout(Duration.ofSeconds(1)).readyTimeout(Duration.ofSeconds(2))))
                 .isEqualTo(key(SPEC));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "postgres:16, postgres",
+        "redis, redis",
+        "localhost:5000/team/My-App.v2:1, my-app",
+        "ghcr.io/owner/app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef, app",
+        "oci:target/images/redis:7, redis",
+        "docker-archive:/tmp/app.tar, app",
+        "oci-archive:/tmp/9lives.tar, vm",
+    })
+    void a_vm_without_a_name_has_its_image_s(String image, String name) {
+        then(Planner.nameFrom(ImageReference.parse(image.toLowerCase(Locale.ROOT))))
+                .isEqualTo(name);
     }
 }
