@@ -18,8 +18,12 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds images and makes disks of them.
@@ -36,16 +40,23 @@ import java.util.stream.Collectors;
  * digests and bounded.
  */
 public final class ImageStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
+
     /** Part of each disk's key. Goes up when the same layers are to give other bytes, so that old disks are left. */
     private static final int DISK_FORMAT = 1;
 
     private final DiskCache cache;
+    private final RegistrySettings settings;
     private final Registries registries;
     private final Limits limits;
+    /** What has been logged of these is not logged again. */
+    private final Set<ImageReference> toldSubstitutions = ConcurrentHashMap.newKeySet();
+
     private volatile boolean closed;
 
-    private ImageStore(DiskCache cache, Registries registries, Limits limits) {
+    private ImageStore(DiskCache cache, RegistrySettings settings, Registries registries, Limits limits) {
         this.cache = cache;
+        this.settings = settings;
         this.registries = registries;
         this.limits = limits;
     }
@@ -82,7 +93,10 @@ public final class ImageStore implements AutoCloseable {
             RegistryContext context) {
         try {
             return new ImageStore(
-                    DiskCache.open(cacheFolder), Registries.open(settings, cacheFolder, listener, context), limits);
+                    DiskCache.open(cacheFolder),
+                    settings,
+                    Registries.open(settings, cacheFolder, listener, context),
+                    limits);
         } catch (IOException e) {
             throw new ImageException(
                     "can't make the image cache in " + cacheFolder.toAbsolutePath() + ": " + describe(e)
@@ -158,7 +172,12 @@ public final class ImageStore implements AutoCloseable {
         }
     }
 
-    private ImageSource source(ImageReference reference) {
+    private ImageSource source(ImageReference asked) {
+        ImageReference reference =
+                asked instanceof ImageReference.Registry registry ? settings.substituted(registry) : asked;
+        if (!reference.equals(asked) && toldSubstitutions.add(asked)) {
+            LOG.info("Image {} is taken from {}", asked, reference);
+        }
         // Java 17 has no switch over sealed types; the last case is a cast, so that a new one fails at once.
         if (reference instanceof ImageReference.Registry registry) {
             return registries.source(registry);

@@ -41,7 +41,10 @@ public record RegistrySettings(
     /** For {@link #substitutions}: what stands before names that are in no other registry, as {@code HOST/PATH}. */
     public static final String PREFIX = "thaw.registry.prefix";
 
-    /** For {@link #substitutions}: {@code HOST[/PATH]=HOST[/PATH]}; several with commas. */
+    /**
+     * For {@link #substitutions}: {@code HOST[/PATH]=HOST[/PATH]}, or {@code HOST/REPOSITORY=REFERENCE} with a reference
+     * to a file or folder; several with commas.
+     */
     public static final String SUBSTITUTE = "thaw.registry.substitute";
 
     /** For {@link #insecure}: {@code HOST:PORT}; several with commas. */
@@ -67,9 +70,31 @@ public record RegistrySettings(
      * What stands in the place of a part of a name.
      *
      * @param from a host, or a host and the first parts of a repository, in full: {@code docker.io/library}
-     * @param to likewise
+     * @param to likewise; or a reference to a layout or an archive, which stands for the whole repository {@code from},
+     *     whatever the tag
      */
-    public record Substitution(String from, String to) {}
+    public record Substitution(String from, String to) {
+        private boolean isLocal() {
+            return to.startsWith(ImageReference.OCI)
+                    || to.startsWith(ImageReference.OCI_ARCHIVE)
+                    || to.startsWith(ImageReference.DOCKER_ARCHIVE);
+        }
+
+        /** What the reference becomes; empty if this is not about it. */
+        private Optional<ImageReference> applyTo(ImageReference.Registry reference) {
+            String name = reference.name();
+            if (isLocal()) {
+                return name.equals(from) ? Optional.of(ImageReference.parse(to)) : Optional.empty();
+            }
+            if (!name.startsWith(from + "/")) {
+                return Optional.empty();
+            }
+            String full = to + name.substring(from.length());
+            int slash = full.indexOf('/');
+            return Optional.of(new ImageReference.Registry(
+                    full.substring(0, slash), full.substring(slash + 1), reference.tag(), reference.digest()));
+        }
+    }
 
     /** Docker's behaviour: what is missing is pulled, from where the name says. */
     public static RegistrySettings defaults() {
@@ -91,18 +116,12 @@ public record RegistrySettings(
                 setting.apply(CA).map(RegistrySettings::path));
     }
 
-    /** The reference by which the image is really pulled. */
-    public ImageReference.Registry substituted(ImageReference.Registry reference) {
-        String name = reference.name();
-        for (Substitution s : substitutions) {
-            if (name.startsWith(s.from() + "/")) {
-                String full = s.to() + name.substring(s.from().length());
-                int slash = full.indexOf('/');
-                return new ImageReference.Registry(
-                        full.substring(0, slash), full.substring(slash + 1), reference.tag(), reference.digest());
-            }
-        }
-        return reference;
+    /** Where the image is really taken from. */
+    public ImageReference substituted(ImageReference.Registry reference) {
+        return substitutions.stream()
+                .flatMap(s -> s.applyTo(reference).stream())
+                .findFirst()
+                .orElse(reference);
     }
 
     private static PullPolicy pull(Optional<String> value) {
@@ -158,16 +177,21 @@ public record RegistrySettings(
             substitutions.add(new Substitution(ImageReference.DOCKER_HUB, to));
         }
         for (String entry : entries) {
-            String[] sides = entry.split("=", -1);
-            if (sides.length != 2) {
+            int equals = entry.indexOf('=');
+            if (equals < 0) {
                 throw new IllegalArgumentException(
                         SUBSTITUTE + " has '" + entry + "', which is not like quay.io=registry.example/quay.");
             }
-            String from = sides[0].replaceFirst("/+$", "");
-            String to = sides[1].replaceFirst("/+$", "");
+            String from = entry.substring(0, equals).replaceFirst("/+$", "");
+            Substitution substitution =
+                    new Substitution(from, entry.substring(equals + 1).replaceFirst("/+$", ""));
             requireHost(SUBSTITUTE, entry, hostOf(from));
-            requireHost(SUBSTITUTE, entry, hostOf(to));
-            substitutions.add(new Substitution(from, to));
+            if (substitution.isLocal()) {
+                requireReference(entry, substitution.to());
+            } else {
+                requireHost(SUBSTITUTE, entry, hostOf(substitution.to()));
+            }
+            substitutions.add(substitution);
         }
         return substitutions;
     }
@@ -189,6 +213,14 @@ public record RegistrySettings(
         }
     }
 
+    private static void requireReference(String entry, String reference) {
+        try {
+            ImageReference.parse(reference);
+        } catch (ImageException e) {
+            throw new IllegalArgumentException(SUBSTITUTE + " has '" + entry + "': " + e.getMessage(), e);
+        }
+    }
+
     private static Path path(String value) {
         try {
             return Path.of(value).toAbsolutePath();
@@ -198,7 +230,8 @@ public record RegistrySettings(
     }
 
     private static List<String> list(Optional<String> value) {
-        return Arrays.stream(value.orElse("").split("[,\\s]+", -1))
+        return Arrays.stream(value.orElse("").split(",", -1))
+                .map(String::strip)
                 .filter(entry -> !entry.isEmpty())
                 .toList();
     }

@@ -25,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -339,7 +340,9 @@ class RegistryPullTest {
             // THEN
             then(puller.isAlive()).isFalse();
             then(failure.get()).isInstanceOf(ImageException.class).hasMessageContaining("interrupted");
-            then(Thread.getAllStackTraces().keySet()).noneMatch(t -> t.getName().startsWith("thaw-pull"));
+            Awaitility.await("threads that have ended are gone")
+                    .until(() -> Thread.getAllStackTraces().keySet().stream()
+                            .noneMatch(t -> t.getName().startsWith("thaw-pull")));
             then(fixture.cache().resolve("blobs/sha256").toFile().list())
                     .noneMatch(name -> name.endsWith(".tmp")
                             || name.equals(Digest.sha256Of(layer).hex()));

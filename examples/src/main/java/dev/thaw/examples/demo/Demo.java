@@ -24,7 +24,6 @@ public final class Demo {
      */
     private record Figures(String name, Duration bake, Duration coldBoot, Duration restore, Duration answer) {}
 
-    /** Expects to be run in the folder that has {@code target/images}. */
     public static void main(String[] args) throws SQLException {
         List<Figures> all = new ArrayList<>();
         try (Thaw thaw = Thaw.open()) {

@@ -24,12 +24,12 @@ record Service(String name, VmSpec spec, Question question) {
     }
 
     static Service redis() {
-        VmSpec spec = VmSpec.of("oci:target/images/redis").port(6379);
+        VmSpec spec = VmSpec.of("redis:7").port(6379);
         return new Service("redis", spec, Service::ping);
     }
 
     static Service postgres() {
-        VmSpec spec = VmSpec.of("oci:target/images/postgres")
+        VmSpec spec = VmSpec.of("postgres:15")
                 .port(5432)
                 .env("POSTGRES_PASSWORD", "test")
                 .waitFor(Wait.exec("psql", "postgresql://postgres:test@127.0.0.1/postgres", "-c", "select 1"));

@@ -16,7 +16,7 @@ import java.lang.annotation.Target;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @MicroVm(
-        image = "oci:target/images/postgres",
+        image = "postgres:15",
         ports = 5432,
         env = "POSTGRES_PASSWORD=test",
         waitFor = @WaitFor(exec = {"psql", "postgresql://postgres:test@127.0.0.1/postgres", "-c", "select 1"}))

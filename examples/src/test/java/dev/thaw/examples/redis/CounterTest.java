@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.RedisClient;
 
 /** The shortest suite: one annotation, a port, a client. */
-@MicroVm(image = "oci:target/images/redis", ports = 6379)
+@MicroVm(image = "redis:7", ports = 6379)
 class CounterTest {
     @Port(6379)
     int port;

@@ -10,5 +10,5 @@ import java.lang.annotation.Target;
 /** The Redis of all suites here, said once. Its ports are those that the image exposes: 6379. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@MicroVm(image = "oci:target/images/redis")
+@MicroVm(image = "redis:7")
 @interface OurRedis {}

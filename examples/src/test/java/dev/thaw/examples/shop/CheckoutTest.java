@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.RedisClient;
 
 /** Two services for one class: each has a name, and a port says whose it is. */
-@MicroVm(name = "cart", image = "oci:target/images/redis", ports = 6379)
+@MicroVm(name = "cart", image = "redis:7", ports = 6379)
 @MicroVm(
         name = "db",
-        image = "oci:target/images/postgres",
+        image = "postgres:15",
         ports = 5432,
         env = "POSTGRES_PASSWORD=test",
         waitFor = @WaitFor(exec = {"psql", "postgresql://postgres:test@127.0.0.1/postgres", "-c", "select 1"}))

@@ -63,7 +63,7 @@ public final class Registries implements AutoCloseable {
 
     /** The source of one image. Asks nothing yet. */
     public RegistrySource source(ImageReference.Registry reference) {
-        return new RegistrySource(settings.substituted(reference), reference, this);
+        return new RegistrySource(reference, this);
     }
 
     RegistrySettings settings() {

@@ -18,18 +18,10 @@ import java.util.Map;
 /** An image in a registry: from the cache as far as it is there, and else pulled into it. Thread-safe. */
 public final class RegistrySource implements ImageSource {
     private final ImageReference.Registry reference;
-    private final ImageReference.Registry asked;
     private final Registries registries;
 
-    /**
-     * A source.
-     *
-     * @param reference by which it is pulled
-     * @param asked what the user wrote, for events
-     */
-    RegistrySource(ImageReference.Registry reference, ImageReference.Registry asked, Registries registries) {
+    RegistrySource(ImageReference.Registry reference, Registries registries) {
         this.reference = reference;
-        this.asked = asked;
         this.registries = registries;
     }
 
@@ -75,7 +67,7 @@ public final class RegistrySource implements ImageSource {
         }
         List<LayerBlob> layers = List.copyOf(missing.values());
         Cancellation cancellation = registries.begin();
-        try (LayerDownloads downloads = new LayerDownloads(asked, layers, registries.listener(), cancellation)) {
+        try (LayerDownloads downloads = new LayerDownloads(reference, layers, registries.listener(), cancellation)) {
             Pull pull = new Pull(reference, registries, cancellation);
             pull.requireAllowed(layers.get(0).name());
             downloads.run(pull::fetch);
