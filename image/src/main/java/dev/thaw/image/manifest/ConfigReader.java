@@ -8,6 +8,7 @@ import dev.thaw.image.ImageConfig;
 import dev.thaw.image.tree.InvalidImageException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -60,14 +61,18 @@ public record ConfigReader(ImageConfig config, List<Digest> diffIds) {
         SortedSet<ExposedPort> ports = new TreeSet<>();
         for (String text : process.names("ExposedPorts")) {
             Matcher matcher = PORT.matcher(text);
-            String protocol = matcher.matches() && matcher.group(2) != null ? matcher.group(2) : "tcp";
-            int port = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
-            boolean known = protocol.equals("tcp") || protocol.equals("udp");
-            if (port < 1 || port > 65535 || !known) {
-                throw process.invalid(
-                        "ExposedPorts", "'" + MediaType.shown(text) + "' is not a port like 6379, 6379/tcp or 53/udp");
+            try {
+                if (matcher.matches()) {
+                    String protocol =
+                            matcher.group(2) == null ? "tcp" : matcher.group(2).toLowerCase(Locale.ROOT);
+                    ports.add(new ExposedPort(Integer.parseInt(matcher.group(1)), protocol));
+                    continue;
+                }
+            } catch (IllegalArgumentException e) {
+                throw process.invalid("ExposedPorts", "'" + MediaType.shown(text) + "': " + e.getMessage());
             }
-            ports.add(new ExposedPort(port, protocol));
+            throw process.invalid(
+                    "ExposedPorts", "'" + MediaType.shown(text) + "' is not a port like 6379, 6379/tcp or 53/udp");
         }
         return ports;
     }

@@ -86,7 +86,7 @@ record Challenge(String scheme, Map<String, String> parameters) {
                 }
                 value.append(text.charAt(at));
             }
-            at++;
+            at = Math.min(at + 1, text.length()); // a quote that is never closed ends here, too
             return value.toString();
         }
 

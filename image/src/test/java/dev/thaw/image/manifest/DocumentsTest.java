@@ -5,6 +5,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.thaw.image.ExposedPort;
 import dev.thaw.image.Healthcheck;
 import dev.thaw.image.ImageConfig;
 import dev.thaw.image.tree.InvalidImageException;
@@ -27,9 +28,10 @@ class DocumentsTest {
                     "Env":["A=1","PATH"]                | c: config: Env: 'PATH' is not NAME=value
                     "Env":["=1"]                        | c: config: Env: '=1' is not NAME=value
                     "Volumes":[]                        | c: config: Volumes: expected an object, got a JSON array
-                    "ExposedPorts":{"0/tcp":{}}         | c: config: ExposedPorts: '0/tcp' is not a port like 6379, 6379/tcp or 53/udp
-                    "ExposedPorts":{"1/sctp":{}}        | c: config: ExposedPorts: '1/sctp' is not a port like 6379, 6379/tcp or 53/udp
-                    "ExposedPorts":{"99999":{}}         | c: config: ExposedPorts: '99999' is not a port like 6379, 6379/tcp or 53/udp
+                    "ExposedPorts":{"0/tcp":{}}         | c: config: ExposedPorts: '0/tcp': port 0 is not between 1 and 65535
+                    "ExposedPorts":{"1/dccp":{}}        | c: config: ExposedPorts: '1/dccp': protocol 'dccp' is none of [tcp, udp, sctp]
+                    "ExposedPorts":{"tcp":{}}           | c: config: ExposedPorts: 'tcp' is not a port like 6379, 6379/tcp or 53/udp
+                    "ExposedPorts":{"99999":{}}         | c: config: ExposedPorts: '99999': port 99999 is not between 1 and 65535
                     "Healthcheck":{"Test":["RUN"]}      | c: config: Healthcheck: Test: begins with 'RUN'; expected NONE, CMD or CMD-SHELL
                     "Healthcheck":{"Test":["CMD"]}      | c: config: Healthcheck: Test: CMD without a command
                     "Healthcheck":{"Test":["CMD","a"],"Interval":-1}  | c: config: Healthcheck: Interval: -1 is negative
@@ -39,6 +41,14 @@ class DocumentsTest {
         thenThrownBy(() -> config(fields))
                 .isInstanceOf(InvalidImageException.class)
                 .hasMessage(message);
+    }
+
+    @Test
+    void ports_of_every_protocol_are_read() throws Exception {
+        then(config("\"ExposedPorts\":{\"80\":{},\"53/UDP\":{},\"2905/sctp\":{}}")
+                        .config()
+                        .exposedPorts())
+                .containsExactly(new ExposedPort(53, "udp"), new ExposedPort(80, "tcp"), new ExposedPort(2905, "sctp"));
     }
 
     @Test
