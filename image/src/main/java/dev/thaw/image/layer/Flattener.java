@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.layer;
 
-import dev.thaw.image.erofs.XattrName;
 import dev.thaw.image.tar.TarEntry;
 import dev.thaw.image.tar.TarReader;
 import dev.thaw.image.tree.Attributes;
@@ -10,38 +9,29 @@ import dev.thaw.image.tree.Inode;
 import dev.thaw.image.tree.InodeType;
 import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import java.util.Collections;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Puts layers on each other, lowest first, and holds the tree that comes out. Contents stay where they are.
  *
- * <p>A whiteout hides what lower layers have, never what its own layer has, wherever in the layer it stands (OCI
- * image-spec, layer.md, "Whiteouts"). Everything else happens in the archive's order, as if each member were unpacked:
- * a later member of the same path replaces an earlier one, and a folder on a folder only replaces its attributes.
+ * <p>Everything happens in the archive's order, as if each member were unpacked: a later member of the same path replaces
+ * an earlier one, and a folder on a folder only replaces its attributes. A whiteout hides what lower layers have, never
+ * what its own layer has, wherever in the layer it stands (OCI image-spec, layer.md, "Whiteouts"). Where the
+ * specification is silent container engines decide; docs/images.md says what they do.
  *
  * <p>Confined to one thread.
  */
 public final class Flattener {
-    private static final String WHITEOUT = ".wh.", WHITEOUT_META = ".wh..wh.", OPAQUE = ".wh..wh..opq";
-    /** The kernel's limit for listxattr; larger sets could never be seen. */
-    private static final int MAX_XATTR_BYTES = 1 << 16;
-
-    private static final int MAX_XATTR_VALUE = (1 << 16) - 1;
+    private static final String WHITEOUT = ".wh.", OPAQUE = ".wh..wh..opq";
     private static final int SYMLINK_PERMISSIONS = 0777;
 
-    private final Limits limits;
+    private final Budget budget;
+    private final SupportedXattrs xattrs = new SupportedXattrs();
     private final Inode root = Inode.directory(Attributes.IMPLIED);
-    private int entries;
-    private long heapBytes;
-    private long contentBytes;
-    private long droppedXattrs;
 
     public Flattener(Limits limits) {
-        this.limits = limits;
+        budget = new Budget(limits);
     }
 
     /** The tree so far. Contents are read from the layers' archives, which must stay open. */
@@ -49,9 +39,9 @@ public final class Flattener {
         return root;
     }
 
-    /** How many extended attributes were left out, because Linux has no such namespace or overlayfs would obey them. */
+    /** How many extended attributes were left out, because Linux would not keep them or overlayfs would obey them. */
     public long droppedXattrs() {
-        return droppedXattrs;
+        return xattrs.dropped();
     }
 
     /**
@@ -63,122 +53,82 @@ public final class Flattener {
      */
     public void add(ByteRegion archive) throws IOException {
         TarReader reader = new TarReader(archive);
-        List<TarEntry> members = new ArrayList<>();
+        UpperNames upper = new UpperNames();
+        if (root.children().isEmpty()) {
+            upper.addFolder(root);
+        }
         for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
             try {
-                count(entry);
-                LayerPath path = LayerPath.of(entry.name());
-                if (isWhiteout(path)) {
-                    applyWhiteout(path); // members wait, so all that is there are lower layers
-                } else if (path.components().stream().noneMatch(c -> c.startsWith(WHITEOUT_META))) {
-                    members.add(entry);
-                }
+                budget.count(entry);
+                apply(entry, LayerPath.of(entry.name()), upper);
             } catch (InvalidImageException e) {
-                throw inEntry(entry, e);
-            }
-        }
-        for (TarEntry entry : members) {
-            try {
-                apply(entry, LayerPath.of(entry.name()));
-            } catch (InvalidImageException e) {
-                throw inEntry(entry, e);
+                throw new InvalidImageException(
+                        "tar header at offset " + entry.offset() + ", '" + Shown.of(entry.name()) + "': "
+                                + e.getMessage(),
+                        e);
             }
         }
     }
 
-    /** Counts a folder that no member stands for. */
-    void countFolder(String name) throws InvalidImageException {
-        count(TarEntry.BASE_HEAP_BYTES + name.length());
-    }
-
-    private void count(long bytes) throws InvalidImageException {
-        entries++;
-        heapBytes += bytes;
-        if (entries > limits.entries()) {
-            throw new InvalidImageException(
-                    "the image has more than " + limits.entries() + " entries. Is it an archive bomb?");
-        }
-        if (heapBytes > limits.heapBytes()) {
-            throw new InvalidImageException("entries, names, attributes and sparse maps of the image take more than "
-                    + limits.heapBytes() + " bytes of memory. Is it an archive bomb?");
-        }
-    }
-
-    private void count(TarEntry entry) throws InvalidImageException {
-        count(entry.heapBytes());
-        if (entry.content().size() > limits.contentBytes() - contentBytes) {
-            throw new InvalidImageException(
-                    "the image's files have more than " + limits.contentBytes() + " bytes. Is it an archive bomb?");
-        }
-        contentBytes += entry.content().size();
-    }
-
-    private static boolean isWhiteout(LayerPath path) {
+    private void apply(TarEntry entry, LayerPath path, UpperNames upper) throws InvalidImageException {
         if (path.isRoot()) {
-            return false;
-        }
-        String name = path.name();
-        return name.equals(OPAQUE) || (name.startsWith(WHITEOUT) && !name.startsWith(WHITEOUT_META));
-    }
-
-    private void applyWhiteout(LayerPath path) throws InvalidImageException {
-        Inode folder = FolderResolver.find(root, path.parent());
-        if (path.name().equals(OPAQUE)) {
-            if (folder != null) {
-                folder.removeChildren();
+            if (entry.type() == TarEntry.Type.DIRECTORY) { // nothing else can take its place
+                root.setAttributes(attributes(entry, Collections.emptySortedMap()));
             }
             return;
         }
-        String hidden = path.name().substring(WHITEOUT.length());
+        ResolvedFolder folder = FolderResolver.findOrCreate(root, path.parent(), upper, budget);
+        if (path.name().equals(OPAQUE)) {
+            upper.hideAllIn(folder.inode());
+        } else if (path.name().startsWith(WHITEOUT)) {
+            upper.hide(folder.inode(), hiddenName(path.name()));
+        } else {
+            put(entry, folder.inode(), path.name(), upper);
+            upper.add(folder, path.name());
+        }
+    }
+
+    private static String hiddenName(String whiteout) throws InvalidImageException {
+        String hidden = whiteout.substring(WHITEOUT.length());
         if (hidden.isEmpty() || hidden.equals(".") || hidden.equals("..")) {
             throw new InvalidImageException("a whiteout that names no file");
         }
-        if (folder != null) {
-            folder.removeChild(hidden);
-        }
+        return hidden;
     }
 
-    private void apply(TarEntry entry, LayerPath path) throws InvalidImageException {
-        Attributes attributes = attributes(entry);
-        if (path.isRoot()) {
-            if (entry.type() != TarEntry.Type.DIRECTORY) {
-                throw new InvalidImageException("the root would not be a folder");
-            }
-            root.setAttributes(attributes);
-            return;
-        }
-        if (entry.type() == TarEntry.Type.HARD_LINK) {
-            Inode target = linkTarget(entry); // found before anything is replaced
-            folder(path).putChild(path.name(), target);
-            return;
-        }
-        Inode folder = folder(path);
-        Inode existing = folder.child(path.name());
+    private void put(TarEntry entry, Inode folder, String name, UpperNames upper) throws InvalidImageException {
+        Inode existing = folder.child(name);
         if (entry.type() == TarEntry.Type.DIRECTORY && existing != null && existing.isDirectory()) {
-            existing.setAttributes(attributes);
-        } else {
-            folder.putChild(path.name(), inode(entry, attributes));
+            // As in an overlay: a lower layer's attributes are gone, those of an earlier member are added to.
+            boolean isUpper = upper.hasMade(existing);
+            existing.setAttributes(
+                    attributes(entry, isUpper ? existing.attributes().xattrs() : Collections.emptySortedMap()));
+            return;
         }
-    }
-
-    private Inode folder(LayerPath path) throws InvalidImageException {
-        return FolderResolver.findOrCreate(root, path.parent(), this);
+        folder.removeChild(name); // before a hard link's target is looked for, which may be this or lie in it
+        Inode inode = entry.type() == TarEntry.Type.HARD_LINK ? linkTarget(entry) : inode(entry);
+        folder.putChild(name, inode);
+        if (inode.isDirectory()) {
+            upper.addFolder(inode);
+        }
     }
 
     private Inode linkTarget(TarEntry entry) throws InvalidImageException {
         LayerPath path = LayerPath.of(entry.linkName());
-        Inode folder = path.isRoot() ? null : FolderResolver.find(root, path.parent());
-        Inode target = folder == null ? null : folder.child(path.name());
+        Inode folder = path.isRoot() ? root : FolderResolver.find(root, path.parent(), budget);
+        Inode target = path.isRoot() || folder == null ? folder : folder.child(path.name());
         if (target == null) {
-            throw new InvalidImageException("a hard link to '" + shown(entry.linkName()) + "', which does not exist");
+            throw new InvalidImageException(
+                    "a hard link to '" + Shown.of(entry.linkName()) + "', which does not exist");
         }
         if (target.isDirectory()) {
-            throw new InvalidImageException("a hard link to '" + shown(entry.linkName()) + "', which is a folder");
+            throw new InvalidImageException("a hard link to '" + Shown.of(entry.linkName()) + "', which is a folder");
         }
         return target;
     }
 
-    private static Inode inode(TarEntry entry, Attributes attributes) throws InvalidImageException {
+    private Inode inode(TarEntry entry) throws InvalidImageException {
+        Attributes attributes = attributes(entry, Collections.emptySortedMap());
         return switch (entry.type()) {
             case FILE -> Inode.regular(attributes, entry.content());
             case DIRECTORY -> Inode.directory(attributes);
@@ -198,50 +148,11 @@ public final class Flattener {
         return target;
     }
 
-    private Attributes attributes(TarEntry entry) throws InvalidImageException {
+    private Attributes attributes(TarEntry entry, SortedMap<String, byte[]> already) throws InvalidImageException {
         Attributes a = entry.attributes();
         // Linux shows every symlink with these, whatever the archive says.
         int permissions = entry.type() == TarEntry.Type.SYMLINK ? SYMLINK_PERMISSIONS : a.permissions();
         return new Attributes(
-                permissions, a.uid(), a.gid(), a.mtimeSeconds(), a.mtimeNanos(), supportedXattrs(a.xattrs()));
-    }
-
-    private SortedMap<String, byte[]> supportedXattrs(SortedMap<String, byte[]> xattrs) throws InvalidImageException {
-        if (xattrs.isEmpty()) {
-            return xattrs;
-        }
-        SortedMap<String, byte[]> supported = new TreeMap<>();
-        int bytes = 0;
-        for (Map.Entry<String, byte[]> xattr : xattrs.entrySet()) {
-            String name = xattr.getKey();
-            // The guest mounts the disk below an overlay, which would take these as orders.
-            boolean ofOverlay = name.startsWith("trusted.overlay.") || name.startsWith("user.overlay.");
-            if (ofOverlay || XattrName.of(name).isEmpty()) {
-                droppedXattrs++;
-                continue;
-            }
-            if (name.length() > LayerPath.MAX_NAME || xattr.getValue().length > MAX_XATTR_VALUE) {
-                throw new InvalidImageException("an extended attribute with a name of " + name.length()
-                        + " and a value of " + xattr.getValue().length + " bytes; at most " + LayerPath.MAX_NAME
-                        + " and " + MAX_XATTR_VALUE + " are possible");
-            }
-            bytes += name.length() + xattr.getValue().length;
-            supported.put(name, xattr.getValue());
-        }
-        if (bytes > MAX_XATTR_BYTES + MAX_XATTR_VALUE) {
-            throw new InvalidImageException("extended attributes of " + bytes + " bytes together");
-        }
-        return supported;
-    }
-
-    private static InvalidImageException inEntry(TarEntry entry, InvalidImageException e) {
-        return new InvalidImageException(
-                "tar header at offset " + entry.offset() + ", '" + shown(entry.name()) + "': " + e.getMessage(), e);
-    }
-
-    /** A hostile name in a message: bounded, and without control characters. */
-    private static String shown(String name) {
-        String cut = name.length() <= LayerPath.MAX_NAME ? name : name.substring(0, LayerPath.MAX_NAME) + "...";
-        return cut.replaceAll("\\p{Cntrl}", "?");
+                permissions, a.uid(), a.gid(), a.mtimeSeconds(), a.mtimeNanos(), xattrs.of(entry, already));
     }
 }

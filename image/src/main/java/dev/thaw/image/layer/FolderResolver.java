@@ -21,41 +21,61 @@ final class FolderResolver {
     /** As deep as PATH_MAX can reach. */
     private static final int MAX_DEPTH = 2048;
 
+    private final Budget budget;
     private final Deque<String> todo = new ArrayDeque<>();
-    /** From the root down to where the look-up is. */
+    /** From the root down to where the look-up is, and the names of all but the root. */
     private final List<Inode> found = new ArrayList<>();
+
+    private final List<String> names = new ArrayList<>();
     /** What lies below that and does not exist, or is not a folder. */
     private final List<String> missing = new ArrayList<>();
 
     private int symlinks;
 
-    private FolderResolver(Inode root, List<String> path) {
+    private FolderResolver(Inode root, List<String> path, Budget budget) {
+        this.budget = budget;
         found.add(root);
         todo.addAll(path);
     }
 
     /** The folder, or null if there is none. */
-    static Inode find(Inode root, List<String> path) throws InvalidImageException {
-        FolderResolver resolver = new FolderResolver(root, path);
+    static Inode find(Inode root, List<String> path, Budget budget) throws InvalidImageException {
+        FolderResolver resolver = new FolderResolver(root, path, budget);
         resolver.walk();
         return resolver.missing.isEmpty() ? resolver.last() : null;
     }
 
     /**
-     * The folder. Where components are missing or not folders, folders of root's are made; {@code newFolders} counts
-     * them.
+     * The folder. Where components are missing, folders of root's are made.
+     *
+     * @param upper learns of the folders that are made, and says what is in their way: a lower layer's file gives way,
+     *     as if it were hidden by the folder in an overlay. One of the same layer does not, nor one that only a symlink
+     *     leads to: no container engine unpacks that
      */
-    static Inode findOrCreate(Inode root, List<String> path, Flattener newFolders) throws InvalidImageException {
-        FolderResolver resolver = new FolderResolver(root, path);
+    static ResolvedFolder findOrCreate(Inode root, List<String> path, UpperNames upper, Budget budget)
+            throws InvalidImageException {
+        FolderResolver resolver = new FolderResolver(root, path, budget);
         resolver.walk();
-        Inode folder = resolver.last();
         for (String name : resolver.missing) {
-            newFolders.countFolder(name);
-            Inode created = Inode.directory(Attributes.IMPLIED);
-            folder.putChild(name, created);
-            folder = created;
+            resolver.create(name, upper);
         }
-        return folder;
+        return new ResolvedFolder(resolver.found, resolver.names);
+    }
+
+    private void create(String name, UpperNames upper) throws InvalidImageException {
+        Inode inTheWay = last().child(name);
+        if (inTheWay != null && (symlinks > 0 || upper.has(last(), name))) {
+            throw new InvalidImageException("it would lie in '" + Shown.of(name) + "', which is not a folder");
+        }
+        budget.countFolder(name);
+        Inode created = Inode.directory(Attributes.IMPLIED);
+        last().putChild(name, created);
+        if (!upper.has(last(), name)) {
+            upper.add(new ResolvedFolder(found, names), name);
+        }
+        upper.addFolder(created);
+        found.add(created);
+        names.add(name);
     }
 
     private Inode last() {
@@ -77,6 +97,7 @@ final class FolderResolver {
                 missing.add(name);
             } else if (child.isDirectory()) {
                 found.add(child);
+                names.add(name);
             } else {
                 follow(child.target());
             }
@@ -91,6 +112,7 @@ final class FolderResolver {
             missing.remove(missing.size() - 1);
         } else if (found.size() > 1) {
             found.remove(found.size() - 1);
+            names.remove(names.size() - 1);
         }
     }
 
@@ -100,8 +122,10 @@ final class FolderResolver {
         }
         if (target.startsWith("/")) {
             found.subList(1, found.size()).clear();
+            names.clear();
         }
         List<String> components = Arrays.asList(target.split("/", -1));
+        budget.countLinkSteps(components.size());
         for (int i = components.size() - 1; i >= 0; i--) {
             todo.addFirst(components.get(i));
         }

@@ -14,11 +14,14 @@ import java.util.TreeMap;
 /**
  * The records of an extended header: {@code "<length> <key>=<value>\n"}, where the length counts the whole record.
  *
- * <p>Values are kept as bytes: those of extended attributes are binary. A record with an empty value takes back what
- * came before it. Source: POSIX.1-2017 pax, "pax Extended Header". Immutable.
+ * <p>Values are kept as bytes: those of extended attributes are binary, and names need not be UTF-8, whatever
+ * {@code hdrcharset} says. A record with an empty value takes back what came before it, but for extended attributes, of
+ * which container engines make empty ones. Source: POSIX.1-2017 pax, "pax Extended Header". Immutable.
  */
 final class PaxHeader {
-    static final PaxHeader NONE = new PaxHeader(Map.of(), List.of());
+    static final PaxHeader NONE = new PaxHeader(Map.of());
+
+    static final String SPARSE_MAP = "GNU.sparse.map";
 
     private static final String XATTR = "SCHILY.xattr.";
     private static final String SPARSE_OFFSET = "GNU.sparse.offset";
@@ -27,18 +30,15 @@ final class PaxHeader {
     private static final int LONGEST_NUMBER = 20;
 
     private final Map<String, byte[]> values;
-    /** GNU sparse format 0.0 says the same two keys once for each piece; here in their order. */
-    private final List<Long> sparsePieces;
 
-    private PaxHeader(Map<String, byte[]> values, List<Long> sparsePieces) {
+    private PaxHeader(Map<String, byte[]> values) {
         this.values = values;
-        this.sparsePieces = sparsePieces;
     }
 
     /** Reads all records. The offset is that of the header, for messages. */
     static PaxHeader parse(byte[] data, long offset) throws InvalidImageException {
         Map<String, byte[]> values = new LinkedHashMap<>();
-        List<Long> pieces = new ArrayList<>();
+        List<String> sparse = new ArrayList<>();
         int at = 0;
         while (at < data.length && data[at] != 0) { // some writers pad with NULs
             int end = at + recordLength(data, at, offset);
@@ -53,23 +53,28 @@ final class PaxHeader {
             }
             byte[] value = Arrays.copyOfRange(data, equals + 1, end - 1);
             if (key.equals(SPARSE_OFFSET) || key.equals(SPARSE_LENGTH)) {
-                pieces.add(sparseNumber(key, value, pieces.size(), offset));
-            } else if (value.length == 0) {
+                sparse.add(sparseNumber(key, value, sparse.size(), offset));
+            } else if (value.length == 0 && !key.startsWith(XATTR)) {
                 values.remove(key);
             } else {
                 values.put(key, value);
             }
             at = end;
         }
-        return new PaxHeader(values, pieces);
+        if (!sparse.isEmpty()) { // format 0.0 says the same two keys once for each piece, 0.1 has one list of all
+            values.put(SPARSE_MAP, String.join(",", sparse).getBytes(StandardCharsets.ISO_8859_1));
+        }
+        return new PaxHeader(values);
     }
 
-    private static long sparseNumber(String key, byte[] value, int index, long offset) throws InvalidImageException {
+    private static String sparseNumber(String key, byte[] value, int index, long offset) throws InvalidImageException {
         boolean offsetIsDue = index % 2 == 0;
         if (offsetIsDue != key.equals(SPARSE_OFFSET)) {
             throw malformed(offset, 0, "the offsets and lengths of a sparse map do not alternate");
         }
-        return number(new String(value, StandardCharsets.ISO_8859_1), key, offset);
+        String number = new String(value, StandardCharsets.ISO_8859_1);
+        SparseNumbers.parse(number, offset);
+        return number;
     }
 
     private static int recordLength(byte[] data, int at, long offset) throws InvalidImageException {
@@ -138,10 +143,6 @@ final class PaxHeader {
             }
         });
         return found;
-    }
-
-    List<Long> sparsePieces() {
-        return sparsePieces;
     }
 
     private static InvalidImageException malformed(long offset, int at, String what) {

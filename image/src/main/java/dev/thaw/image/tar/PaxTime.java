@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * @param nanos 0 to 999999999; further digits are cut off
  */
 record PaxTime(long seconds, int nanos) {
-    private static final Pattern FORM = Pattern.compile("(-?)(\\d{1,18})(?:\\.(\\d{0,64}))?");
+    private static final Pattern FORM = Pattern.compile("([-+]?)(\\d{1,18})(?:\\.(\\d*+))?");
     private static final int NANOS_PER_SECOND = 1_000_000_000;
 
     static PaxTime parse(String text, long offset) throws InvalidImageException {
@@ -24,7 +24,7 @@ record PaxTime(long seconds, int nanos) {
         long seconds = Long.parseLong(matcher.group(2));
         String fraction = matcher.group(3) == null ? "" : matcher.group(3);
         int nanos = Integer.parseInt((fraction + "000000000").substring(0, 9));
-        if (matcher.group(1).isEmpty()) {
+        if (!matcher.group(1).equals("-")) {
             return new PaxTime(seconds, nanos);
         }
         return nanos == 0 ? new PaxTime(-seconds, 0) : new PaxTime(-seconds - 1, NANOS_PER_SECOND - nanos);

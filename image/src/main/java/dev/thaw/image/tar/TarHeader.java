@@ -8,7 +8,8 @@ import java.util.Arrays;
 
 /**
  * The 512 bytes in front of each member. Source: POSIX.1-2017 pax, "ustar Interchange Format"; GNU tar's tar.h,
- * oldgnu_header. All fields are text; numbers are octal, or base 256 if the first byte's high bit is set (GNU).
+ * oldgnu_header and star_header. All fields are text; numbers are octal, or base 256 if the first byte's high bit is set
+ * (GNU).
  */
 final class TarHeader {
     static final int SIZE = 512;
@@ -21,20 +22,41 @@ final class TarHeader {
     private static final int LINK_NAME = 157, LINK_NAME_LENGTH = 100;
     private static final int MAGIC = 257;
     private static final byte[] POSIX_MAGIC = {'u', 's', 't', 'a', 'r', 0};
+    private static final byte[] GNU_MAGIC = {'u', 's', 't', 'a', 'r', ' ', ' ', 0};
+    private static final int STAR_TRAILER = 508;
+    private static final byte[] STAR_MAGIC = {'t', 'a', 'r', 0};
     private static final int DEV_MAJOR = 329, DEV_MINOR = 337;
-    private static final int PREFIX = 345, PREFIX_LENGTH = 155;
+    private static final int PREFIX = 345, PREFIX_LENGTH = 155, STAR_PREFIX_LENGTH = 131;
+    /** oldgnu_header has times where ustar has the prefix of the name. */
+    private static final int GNU_ATIME = 345, GNU_CTIME = 357;
     /** oldgnu_header: sparse map in the header, whether blocks with more follow, and the size with the holes. */
     static final int SPARSE = 386, SPARSE_IN_HEADER = 4, SPARSE_IS_EXTENDED = 482, SPARSE_REAL_SIZE = 483;
 
     static final int SPARSE_IN_EXTENSION = 21, EXTENSION_IS_EXTENDED = 504;
 
+    private enum Format {
+        V7,
+        USTAR,
+        STAR,
+        GNU
+    }
+
     private final byte[] block;
     private final long offset;
+    private final Format format;
+    private final long mode;
+    private final long uid;
+    private final long gid;
+    private final long size;
+    private final long mtime;
+    private final long major;
+    private final long minor;
 
-    /** A header whose checksum is right. The block is kept, not copied. */
+    /** A header whose checksum is right and whose numbers are numbers. The block is kept, not copied. */
     TarHeader(byte[] block, long offset) throws InvalidImageException {
         this.block = block;
         this.offset = offset;
+        this.format = format(block);
         long expected = number(CHECKSUM, CHECKSUM_LENGTH, "checksum");
         long unsigned = 0;
         long signed = 0; // what some old archivers computed
@@ -47,6 +69,13 @@ final class TarHeader {
             throw new InvalidImageException("no tar header at offset " + offset + ": its checksum is " + unsigned
                     + ", and the header says " + expected);
         }
+        mode = number(MODE, ID_LENGTH, "mode");
+        uid = number(UID, ID_LENGTH, "uid");
+        gid = number(GID, ID_LENGTH, "gid");
+        size = number(FILE_SIZE, LONG_LENGTH, "size");
+        mtime = number(MTIME, LONG_LENGTH, "mtime");
+        major = format == Format.V7 ? 0 : number(DEV_MAJOR, ID_LENGTH, "major device number");
+        minor = format == Format.V7 ? 0 : number(DEV_MINOR, ID_LENGTH, "minor device number");
     }
 
     static boolean isZero(byte[] block) {
@@ -62,43 +91,86 @@ final class TarHeader {
         return (char) (block[TYPE] & 0xff);
     }
 
+    private static Format format(byte[] block) {
+        if (has(block, MAGIC, POSIX_MAGIC)) {
+            return has(block, STAR_TRAILER, STAR_MAGIC) ? Format.STAR : Format.USTAR;
+        }
+        return has(block, MAGIC, GNU_MAGIC) ? Format.GNU : Format.V7;
+    }
+
+    private static boolean has(byte[] block, int at, byte[] magic) {
+        return Arrays.equals(block, at, at + magic.length, magic, 0, magic.length);
+    }
+
+    boolean isGnu() {
+        return format == Format.GNU;
+    }
+
     String name() {
         String name = text(NAME, NAME_LENGTH);
-        boolean posix = Arrays.equals(block, MAGIC, MAGIC + POSIX_MAGIC.length, POSIX_MAGIC, 0, POSIX_MAGIC.length);
-        String prefix = posix ? text(PREFIX, PREFIX_LENGTH) : ""; // GNU keeps other things there
+        String prefix = switch (format) {
+            case V7 -> "";
+            case USTAR -> text(PREFIX, PREFIX_LENGTH);
+            case STAR -> text(PREFIX, STAR_PREFIX_LENGTH);
+            case GNU -> prefixOfOldGo();
+        };
         return prefix.isEmpty() ? name : prefix + "/" + name;
+    }
+
+    /**
+     * Go before 1.8, and so the Docker of that time, wrote prefixes into GNU headers, which have none. As Go still does,
+     * takes them for what they are if they are no times.
+     */
+    private String prefixOfOldGo() {
+        String prefix = text(PREFIX, PREFIX_LENGTH);
+        boolean ascii = prefix.chars().allMatch(c -> c < 0x80);
+        return ascii && !(isTimeOrUnused(GNU_ATIME) && isTimeOrUnused(GNU_CTIME)) ? prefix : "";
+    }
+
+    private boolean isTimeOrUnused(int at) {
+        if (block[at] == 0) {
+            return true;
+        }
+        try {
+            number(at, LONG_LENGTH, "time");
+            return true;
+        } catch (InvalidImageException e) {
+            return false; // the question was whether it is one
+        }
     }
 
     String linkName() {
         return text(LINK_NAME, LINK_NAME_LENGTH);
     }
 
-    long mode() throws InvalidImageException {
-        return number(MODE, ID_LENGTH, "mode");
+    long mode() {
+        return mode;
     }
 
-    long uid() throws InvalidImageException {
-        return number(UID, ID_LENGTH, "uid");
+    long uid() {
+        return uid;
     }
 
-    long gid() throws InvalidImageException {
-        return number(GID, ID_LENGTH, "gid");
+    long gid() {
+        return gid;
     }
 
-    long size() throws InvalidImageException {
-        return number(FILE_SIZE, LONG_LENGTH, "size");
+    long size() {
+        return size;
     }
 
-    long mtime() throws InvalidImageException {
-        return number(MTIME, LONG_LENGTH, "mtime");
+    long mtime() {
+        return mtime;
     }
 
-    long major() throws InvalidImageException {
-        return number(DEV_MAJOR, ID_LENGTH, "major device number");
+    /** Zero in a v7 header, which has no such field. */
+    long major() {
+        return major;
     }
 
-    long minor() throws InvalidImageException {
-        return number(DEV_MINOR, ID_LENGTH, "minor device number");
+    /** Zero in a v7 header, which has no such field. */
+    long minor() {
+        return minor;
     }
 
     long sparseRealSize() throws InvalidImageException {
@@ -137,7 +209,7 @@ final class TarHeader {
             end--;
         }
         long value = 0; // twelve octal digits at most: no overflow
-        for (int i = start; i < end; i++) {
+        for (int i = start; i < end && text.charAt(i) != 0; i++) {
             int digit = text.charAt(i) - '0';
             if (digit < 0 || digit > 7) {
                 throw new InvalidImageException("tar header at offset " + offset + ": its " + field

