@@ -106,7 +106,7 @@ public final class RandomLayers {
                 .toList();
         if (!targets.isEmpty()) {
             String target = targets.get(random.nextInt(targets.size()));
-            put(path, model.get(target), () -> members.attributed(Member.hardLink(said(path), said(target))));
+            put(path, model.get(target), () -> members.attributed(Member.hardLink(said(path), said(target, path))));
         }
     }
 
@@ -176,13 +176,21 @@ public final class RandomLayers {
         upper.removeIf(p -> p.startsWith(path + "/"));
     }
 
-    /** The path as a member may say it: through a symlink, from the root, or over what is not there. */
     private String said(String path) {
+        return said(path, "/");
+    }
+
+    /**
+     * The path as a member may say it: through a symlink, from the root, or over what is not there.
+     *
+     * @param gone what no longer is when the path is looked up
+     */
+    private String said(String path, String gone) {
         String through = path;
         TreeSet<String> links = new TreeSet<>();
         folderLinks.forEach((link, folder) -> {
             boolean leadsThere = folder.isEmpty() || (model.getOrDefault(folder, '0') == '5' && isIn(path, folder));
-            if (leadsThere && !path.equals(folder) && model.getOrDefault(link, '0') == '2') {
+            if (leadsThere && !path.equals(folder) && !isIn(link, gone)) {
                 links.add(link);
             }
         });
