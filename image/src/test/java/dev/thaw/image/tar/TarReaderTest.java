@@ -6,8 +6,8 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.Tar;
+import dev.thaw.image.testing.TarEntries;
 import dev.thaw.image.testing.Tools;
-import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -114,7 +114,7 @@ class TarReaderTest {
     @Test
     void extended_attributes_are_binary() throws Exception {
         byte[] value = {0, '\n', (byte) 0xc3, (byte) 0xff, '='};
-        List<TarEntry> entries = read(Tar.of(Member.file("f", "x").xattr("security.capability", value)));
+        List<TarEntry> entries = TarEntries.of(Tar.of(Member.file("f", "x").xattr("security.capability", value)));
         then(entries).singleElement().satisfies(e -> {
             then(e.attributes().xattrs()).containsOnlyKeys("security.capability");
             then(e.attributes().xattrs().get("security.capability")).isEqualTo(value);
@@ -123,7 +123,7 @@ class TarReaderTest {
 
     @Test
     void pax_values_replace_those_of_the_header() throws Exception {
-        List<TarEntry> entries = read(Tar.of(
+        List<TarEntry> entries = TarEntries.of(Tar.of(
                 Member.file("old", "12345")
                         .pax("path", "new")
                         .pax("uid", "4294967294")
@@ -137,23 +137,58 @@ class TarReaderTest {
         then(entries.get(1).attributes().uid()).isZero();
     }
 
+    /** Go's archive/tar takes one for a member: it has what stands before it, and nothing behind it has its records. */
     @Test
-    void global_headers_are_passed_over() throws Exception {
+    void a_global_header_says_nothing_of_other_members_and_ends_what_stands_before_it() throws Exception {
         byte[] records = "15 path=global\n".getBytes(StandardCharsets.ISO_8859_1);
-        then(read(Tar.of(Member.raw('g', "pax_global_header", records), Member.file("f", ""))))
-                .singleElement()
+        Member global = Member.raw('g', "pax_global_header", records);
+        then(TarEntries.of(Tar.of(global, Member.file("f", ""))))
                 .extracting(TarEntry::name)
-                .isEqualTo("f");
+                .containsExactly("f");
+        then(TarEntries.of(Tar.of(Member.raw('x', "x", records), global, Member.file("f", ""))))
+                .extracting(TarEntry::name)
+                .containsExactly("f");
+        thenReading(Tar.of(Member.raw('g', "g", new byte[] {'x'}), Member.file("f", "")))
+                .hasMessage(
+                        "PAX header of the tar header at offset 0, byte 0: expected the record's length and a space");
+    }
+
+    @Test
+    void a_long_name_of_gnu_goes_before_one_of_pax_and_an_empty_one_says_nothing() throws Exception {
+        byte[] gnu = {'g', 'n', 'u', 0, 'x'};
+        Member file = Member.file("header", "").pax("path", "pax");
+        then(TarEntries.of(Tar.of(Member.raw('L', "L", gnu), file, Member.raw('L', "L", new byte[1]), file)))
+                .extracting(TarEntry::name)
+                .containsExactly("gnu", "pax");
+        Member link = Member.symlink("s", "header").pax("linkpath", "pax");
+        then(TarEntries.of(Tar.of(
+                        Member.raw('K', "K", gnu),
+                        link,
+                        Member.symlink("s", "header").pax("linkpath", ""))))
+                .extracting(TarEntry::linkName)
+                .containsExactly("gnu", "header");
+    }
+
+    @Test
+    void a_version_of_sparse_files_that_nobody_knows_is_a_plain_file() throws Exception {
+        TarEntry entry = TarEntries.of(Tar.of(Member.file("f", "12345")
+                        .pax("GNU.sparse.major", "2")
+                        .pax("GNU.sparse.minor", "0")
+                        .pax("GNU.sparse.name", "other")
+                        .pax("GNU.sparse.realsize", "9")))
+                .get(0);
+        then(entry.name()).isEqualTo("f");
+        then(content(entry)).isEqualTo("12345");
     }
 
     @Test
     void the_end_may_lack_its_blocks_of_zeros_and_anything_may_follow_them() throws Exception {
         byte[] whole = Tar.of(Member.file("f", "x"));
-        then(read(Arrays.copyOf(whole, 1024))).hasSize(1);
-        then(read(Arrays.copyOf(whole, 1024 + 512))).hasSize(1);
+        then(TarEntries.of(Arrays.copyOf(whole, 1024))).hasSize(1);
+        then(TarEntries.of(Arrays.copyOf(whole, 1024 + 512))).hasSize(1);
         byte[] followed = Arrays.copyOf(whole, 1024 + 2048);
         Arrays.fill(followed, 1024 + 1024, followed.length, (byte) 7);
-        then(read(followed)).hasSize(1);
+        then(TarEntries.of(followed)).hasSize(1);
     }
 
     @Test
@@ -262,7 +297,7 @@ class TarReaderTest {
     }
 
     private AbstractThrowableAssert<?, ?> thenReading(byte[] archive) {
-        return thenThrownBy(() -> read(archive)).isInstanceOf(InvalidImageException.class);
+        return thenThrownBy(() -> TarEntries.of(archive)).isInstanceOf(InvalidImageException.class);
     }
 
     private List<TarEntry> archive(String... options) throws IOException {
@@ -275,19 +310,7 @@ class TarReaderTest {
             names.map(n -> n.getFileName().toString()).forEach(command::add);
         }
         Tools.run(command.toArray(String[]::new));
-        return read(Files.readAllBytes(archive));
-    }
-
-    private List<TarEntry> read(byte[] archive) throws IOException {
-        Path file = Files.write(temp.resolve("read.tar"), archive);
-        // Contents are read later; the channel goes with the test's JVM.
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-        TarReader reader = new TarReader(ByteRegion.of(channel));
-        List<TarEntry> entries = new ArrayList<>();
-        for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
-            entries.add(entry);
-        }
-        return entries;
+        return TarEntries.of(Files.readAllBytes(archive));
     }
 
     private static String content(TarEntry entry) throws IOException {
