@@ -107,6 +107,48 @@ class DiskMatchesUmociTest {
         then(thenTheKernelShowsWhatUmociUnpacks(layout)).isGreaterThan(1);
     }
 
+    @Test
+    void whiteouts_links_and_replacements_come_out_the_same_in_any_order() throws Exception {
+        // GIVEN
+        byte[] lower = Tar.of(
+                Member.dir("./"),
+                Member.dir("a").mode(0700),
+                Member.file("a/old", "old"),
+                Member.dir("a/d").mode(0710),
+                Member.file("a/d/old", "old"),
+                Member.dir("b"),
+                Member.file("b/old", "old"),
+                Member.dir("c"),
+                Member.file("c/old", "old"),
+                Member.file("file", "file"),
+                Member.file("hidden", "hidden"),
+                Member.symlink("to-c", "/c"),
+                Member.symlink("loop", "loop"));
+        byte[] upper = Tar.of(
+                Member.hardLink("kept", "hidden").mode(0644),
+                Member.file(".wh.hidden", ""),
+                Member.dir("a/d").mode(0750),
+                Member.file("a/d/new", "new"),
+                Member.file("a/.wh..wh..opq", ""),
+                Member.file("a/late", "late"),
+                Member.file("b/new", "new"),
+                Member.file(".wh.b", ""),
+                Member.file("to-c/.wh.old", ""),
+                Member.file("to-c/new", "new"),
+                Member.file("file", "own"),
+                Member.file(".wh.file", ""),
+                Member.dir("file").mode(0711),
+                Member.file("file/in", "in"),
+                Member.dir(".wh.loop"),
+                Member.file(".wh.loop/in", "in"),
+                Member.fifo("twice"),
+                Member.symlink("twice", "once"),
+                Member.hardLink("to-twice", "./to-c/../twice"));
+        TestLayout layout = TestLayout.of(temp.resolve("image"), lower, Tar.gzip(upper, 2));
+        // WHEN, THEN
+        then(thenTheKernelShowsWhatUmociUnpacks(layout)).isGreaterThan(10);
+    }
+
     /** fsck.erofs reads as far as an inode's attributes would go, also behind the last inode, which has none. */
     @Test
     void a_disk_is_whole_wherever_in_its_block_the_last_inode_ends() throws Exception {

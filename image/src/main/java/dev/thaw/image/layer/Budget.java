@@ -7,7 +7,7 @@ import dev.thaw.image.tree.InvalidImageException;
 /** Counts what an image costs, against its limits. Confined to one thread. */
 final class Budget {
     /** A real image takes some 10 for each member. A few members can ask for half a million each. */
-    private static final long MAX_LINK_STEPS = 100_000_000;
+    private static final long MAX_LINK_STEPS = 50_000_000;
 
     private final Limits limits;
     private int entries;

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -174,6 +175,12 @@ class FlattenerTest {
     }
 
     @Test
+    void a_file_larger_than_any_disk_is_refused() {
+        thenFlattening(Tar.of(Member.sparse("1.0", "f", 1L << 62, new TreeMap<>())))
+                .hasMessageEndingWith("the image's files have more than 16777216 bytes. Is it an archive bomb?");
+    }
+
+    @Test
     void names_that_lead_through_endless_symlinks_are_refused() {
         // GIVEN 250 symlinks, each over 2000 folders to the next one, and a few hundred names that begin there
         String around = "./".repeat(2000);
@@ -181,7 +188,7 @@ class FlattenerTest {
         Stream<Member> files = IntStream.range(0, 500).mapToObj(i -> Member.file("s0/f" + i, ""));
         // THEN
         thenFlattening(Tar.of(Stream.concat(links, files).toList()))
-                .hasMessageEndingWith("the image's names lead through symlinks whose targets have more than 100000000"
+                .hasMessageEndingWith("the image's names lead through symlinks whose targets have more than 50000000"
                         + " components. Is it an archive bomb?");
     }
 
