@@ -34,10 +34,13 @@ final class UpperNames {
         String last = name;
         for (int i = folder.folders().size() - 1; i >= 0; i--) {
             Inode inode = folder.folders().get(i);
-            if (has(inode, last)) {
+            boolean isKnown = hasMade(inode)
+                    || (!pure.containsKey(inode)
+                            && !names.computeIfAbsent(inode, f -> new HashSet<>())
+                                    .add(last));
+            if (isKnown) {
                 return; // and so are the folders that lead there
             }
-            names.computeIfAbsent(inode, f -> new HashSet<>()).add(last);
             last = i == 0 ? "" : folder.names().get(i - 1);
         }
     }

@@ -59,6 +59,13 @@ class WhiteoutTest {
                 .containsExactly("a", "a/d", "a/d/old", "a/old", "c", "to-a");
     }
 
+    /** Found by random stacks: the folder was emptied, so nobody noted that it is the layer's own from then on. */
+    @Test
+    void an_emptied_folder_with_new_members_is_not_hidden() throws Exception {
+        then(names(EMPTY_A, Member.file("a/new", ""), HIDE_A)).containsExactly("a", "a/new", "b", "to-a");
+        then(names(EMPTY_A, HIDE_A)).containsExactly("b", "to-a");
+    }
+
     @Test
     void folders_that_only_led_to_a_layer_s_own_members_keep_their_attributes_when_emptied() throws Exception {
         SortedMap<String, Inode> after = tree(Member.file("a/d/new", ""), HIDE_A);
