@@ -70,7 +70,7 @@ final class FolderResolver {
         budget.countFolder(name);
         Inode created = Inode.directory(Attributes.IMPLIED);
         last().putChild(name, created);
-        if (!upper.has(last(), name)) {
+        if (!upper.hasMade(last())) {
             upper.add(new ResolvedFolder(found, names), name);
         }
         upper.addFolder(created);

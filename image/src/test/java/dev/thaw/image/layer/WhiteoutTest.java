@@ -63,6 +63,7 @@ class WhiteoutTest {
     @Test
     void an_emptied_folder_with_new_members_is_not_hidden() throws Exception {
         then(names(EMPTY_A, Member.file("a/new", ""), HIDE_A)).containsExactly("a", "a/new", "b", "to-a");
+        then(names(EMPTY_A, Member.file("a/x/new", ""), HIDE_A)).containsExactly("a", "a/x", "a/x/new", "b", "to-a");
         then(names(EMPTY_A, HIDE_A)).containsExactly("b", "to-a");
     }
 
