@@ -119,11 +119,10 @@ public final class RandomLayers {
         if (model.get(path) == '5' && random.nextBoolean()) {
             layer.add(members.attributed(Member.file(said(path + "/.wh..wh..opq"), "")));
         } else {
-            String name = oneIn(8)
-                    ? "not-there"
-                    : path.substring(parent(path).length()).replace("/", "");
+            boolean isThere = !oneIn(8);
+            String name = isThere ? path.substring(path.lastIndexOf('/') + 1) : "not-there";
             layer.add(members.attributed(Member.file(said(in(parent(path), ".wh." + name)), "")));
-            if (name.equals("not-there")) {
+            if (!isThere) {
                 return;
             }
             if (!upper.contains(path)) {
