@@ -43,7 +43,7 @@ public final class ImageStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
 
     /** Part of each disk's key. Goes up when the same layers are to give other bytes, so that old disks are left. */
-    private static final int DISK_FORMAT = 1;
+    private static final int DISK_FORMAT = 2;
 
     private final DiskCache cache;
     private final RegistrySettings settings;

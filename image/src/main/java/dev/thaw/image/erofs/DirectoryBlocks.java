@@ -13,65 +13,87 @@ import java.util.function.Function;
  * A folder's content: blocks, each with its entries in front and their names behind them. All names, "." and ".."
  * among them, are sorted by their bytes, over the blocks too: the kernel searches in halves. A name ends where the next
  * one begins, the last one at a NUL or the block's end. Source: Linux 6.1 fs/erofs/erofs_fs.h, struct erofs_dirent (12
- * bytes), and fs/erofs/namei.c.
+ * bytes), and fs/erofs/namei.c. Confined to one thread.
  */
 final class DirectoryBlocks {
     private static final int DIRENT_SIZE = 12, NAME_OFFSET = 8, FILE_TYPE = 10;
 
-    private DirectoryBlocks() {}
+    private final PlannedInode directory;
+    private final Function<Inode, PlannedInode> planOf;
+    private final List<String> names;
+    private int done;
+
+    /** The blocks of a folder, from the first on; each is made when it is asked for. */
+    DirectoryBlocks(PlannedInode directory, Function<Inode, PlannedInode> planOf) {
+        this.directory = directory;
+        this.planOf = planOf;
+        this.names = names(directory.inode);
+    }
 
     /** Length of the folder's content in bytes; all blocks but the last count in full. */
     static long sizeBytes(Inode directory) {
+        List<String> names = names(directory);
         long fullBlocks = 0;
-        int used = 0;
-        for (String name : names(directory)) {
-            int needed = DIRENT_SIZE + name.length();
-            if (used + needed > Superblock.BLOCK_SIZE) {
-                fullBlocks++;
-                used = 0;
-            }
-            used += needed;
+        int from = 0;
+        for (int end = endOfBlock(names, from); end < names.size(); end = endOfBlock(names, from)) {
+            fullBlocks++;
+            from = end;
         }
-        return fullBlocks * Superblock.BLOCK_SIZE + used;
+        return fullBlocks * Superblock.BLOCK_SIZE + usedBytes(names.subList(from, names.size()));
     }
 
-    /** The folder's blocks, the last one cut to its used length. */
-    static List<byte[]> encode(PlannedInode directory, Function<Inode, PlannedInode> planOf) {
-        List<byte[]> blocks = new ArrayList<>();
-        List<String> pending = new ArrayList<>();
-        int used = 0;
-        for (String name : names(directory.inode)) {
-            int needed = DIRENT_SIZE + name.length();
-            if (used + needed > Superblock.BLOCK_SIZE) {
-                blocks.add(block(directory, pending, Superblock.BLOCK_SIZE, planOf));
-                pending.clear();
-                used = 0;
-            }
-            pending.add(name);
-            used += needed;
+    /** Passes over so many blocks. */
+    void skip(long blocks) {
+        for (long i = 0; i < blocks; i++) {
+            done = endOfBlock(names, done);
         }
-        blocks.add(block(directory, pending, used, planOf));
-        return blocks;
     }
 
-    private static byte[] block(
-            PlannedInode directory, List<String> names, int length, Function<Inode, PlannedInode> planOf) {
+    /** The next block; the last one cut to its used length. */
+    byte[] next() {
+        int end = endOfBlock(names, done);
+        List<String> inBlock = names.subList(done, end);
+        done = end;
+        int length = end < names.size() ? Superblock.BLOCK_SIZE : usedBytes(inBlock);
+        return block(inBlock, length);
+    }
+
+    /** The first name behind the block that begins with the given one. */
+    private static int endOfBlock(List<String> names, int from) {
+        int end = from;
+        int used = 0;
+        while (end < names.size() && used + usedBytes(names.get(end)) <= Superblock.BLOCK_SIZE) {
+            used += usedBytes(names.get(end));
+            end++;
+        }
+        return end;
+    }
+
+    private static int usedBytes(List<String> names) {
+        return names.stream().mapToInt(DirectoryBlocks::usedBytes).sum();
+    }
+
+    private static int usedBytes(String name) {
+        return DIRENT_SIZE + name.length();
+    }
+
+    private byte[] block(List<String> inBlock, int length) {
         ByteBuffer b = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        int nameAt = names.size() * DIRENT_SIZE;
-        for (int i = 0; i < names.size(); i++) {
-            PlannedInode child = child(directory, names.get(i), planOf);
+        int nameAt = inBlock.size() * DIRENT_SIZE;
+        for (int i = 0; i < inBlock.size(); i++) {
+            PlannedInode child = child(inBlock.get(i));
             int at = i * DIRENT_SIZE;
             b.putLong(at, child.nid);
             b.putShort(at + NAME_OFFSET, (short) nameAt);
             b.put(at + FILE_TYPE, (byte) child.inode.type().direntType());
-            byte[] name = names.get(i).getBytes(StandardCharsets.ISO_8859_1);
+            byte[] name = inBlock.get(i).getBytes(StandardCharsets.ISO_8859_1);
             b.put(nameAt, name);
             nameAt += name.length;
         }
         return b.array();
     }
 
-    private static PlannedInode child(PlannedInode directory, String name, Function<Inode, PlannedInode> planOf) {
+    private PlannedInode child(String name) {
         return switch (name) {
             case "." -> directory;
             case ".." -> directory.parent;

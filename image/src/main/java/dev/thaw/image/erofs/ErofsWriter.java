@@ -4,7 +4,6 @@ package dev.thaw.image.erofs;
 import dev.thaw.image.tree.Inode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.UUID;
 
 /**
@@ -12,26 +11,22 @@ import java.util.UUID;
  * to one thread.
  */
 public final class ErofsWriter {
-    /** Blocks have 32-bit addresses. */
-    private static final long MAX_BLOCKS = 0xffff_ffffL;
-
     private static final int ROOT = 0;
 
     private final Layout layout;
     private final UUID uuid;
 
     /**
-     * Plans the disk. The tree must not change any more.
+     * Plans the disk. The tree must not change any more. Files of the same length are read, to find those with the same
+     * content.
      *
      * @param uuid of the file system; derive it from the content, so that the disk is a function of it
-     * @throws ArithmeticException if the contents are larger than any disk; callers check their sum before
+     * @throws dev.thaw.image.tree.InvalidImageException if the tree is larger than any disk, or has an inode with more
+     *     attributes than EROFS can hold
      */
-    public ErofsWriter(Inode root, UUID uuid) {
+    public ErofsWriter(Inode root, UUID uuid) throws IOException {
         this.layout = new Layout(root);
         this.uuid = uuid;
-        if (layout.blockCount > MAX_BLOCKS) {
-            throw new ArithmeticException(layout.blockCount + " blocks; EROFS has at most " + MAX_BLOCKS);
-        }
     }
 
     /** Length of the disk, a multiple of 4096. */
@@ -65,9 +60,9 @@ public final class ErofsWriter {
     private void writeContents(DiskOutput out) throws IOException {
         for (boolean files : new boolean[] {true, false}) {
             for (PlannedInode planned : layout.inodes) {
-                if (planned.blockBytes() > 0 && files == (planned.inode.content() != null)) {
+                if (planned.ownBlockBytes > 0 && files == (planned.inode.content() != null)) {
                     out.padTo(planned.firstBlock * Superblock.BLOCK_SIZE);
-                    writeContent(out, planned, 0, planned.blockBytes());
+                    writeContent(out, planned, 0, planned.ownBlockBytes);
                 }
             }
         }
@@ -91,10 +86,10 @@ public final class ErofsWriter {
             case REGULAR -> out.write(planned.inode.content(), from, count);
             case SYMLINK -> out.write(planned.inode.target().getBytes(StandardCharsets.ISO_8859_1));
             case DIRECTORY -> {
-                List<byte[]> blocks = DirectoryBlocks.encode(planned, layout::planOf);
-                int first = (int) (from / Superblock.BLOCK_SIZE);
-                for (byte[] block : blocks.subList(first, first + (int) Layout.blocks(count))) {
-                    out.write(block);
+                DirectoryBlocks blocks = new DirectoryBlocks(planned, layout::planOf);
+                blocks.skip(from / Superblock.BLOCK_SIZE);
+                for (long left = Layout.blocks(count); left > 0; left--) {
+                    out.write(blocks.next());
                 }
             }
             case CHARACTER_DEVICE, BLOCK_DEVICE, FIFO ->

@@ -3,6 +3,8 @@ package dev.thaw.image.erofs;
 
 import dev.thaw.image.tree.Attributes;
 import dev.thaw.image.tree.Inode;
+import dev.thaw.image.tree.InvalidImageException;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,6 +19,8 @@ import java.util.Queue;
 final class Layout {
     /** The first slots stay empty: the C library takes an entry with inode number 0 for a deleted one. */
     private static final int FIRST_NID = 2;
+    /** Blocks have 32-bit addresses. */
+    private static final long MAX_BLOCKS = 0xffff_ffffL;
 
     /** All inodes: first the root, then level by level, a folder's children together and in the order of their names. */
     final List<PlannedInode> inodes = new ArrayList<>();
@@ -38,19 +42,29 @@ final class Layout {
         }
     }
 
-    Layout(Inode root) {
+    Layout(Inode root) throws IOException {
         collect(root);
         buildTime = mostFrequentTime();
         sharedXattrs = planXattrs();
         for (PlannedInode planned : inodes) {
             planned.size = contentSize(planned.inode);
             planned.extended = planned.needsExtended(buildTime.seconds(), buildTime.nanos());
+            checkBlocks(blocks(planned.size));
         }
         long metaBytes = placeInodes();
+        new SharedContents().share(inodes);
         sharedXattrBlock = placeContents();
         metaBlock = sharedXattrBlock + blocks(sharedXattrs.sizeBytes());
         // fsck.erofs (1.5) reads a header of attributes behind each inode, also behind one that has none.
         blockCount = metaBlock + blocks(metaBytes + XattrBody.HEADER_SIZE);
+        checkBlocks(blockCount);
+    }
+
+    private static void checkBlocks(long count) throws InvalidImageException {
+        if (count > MAX_BLOCKS) {
+            throw new InvalidImageException("its files take " + count + " blocks of " + Superblock.BLOCK_SIZE
+                    + " bytes; an EROFS disk has at most " + MAX_BLOCKS);
+        }
     }
 
     PlannedInode planOf(Inode inode) {
@@ -58,7 +72,7 @@ final class Layout {
     }
 
     static long blocks(long bytes) {
-        return (bytes + Superblock.BLOCK_SIZE - 1) / Superblock.BLOCK_SIZE;
+        return bytes / Superblock.BLOCK_SIZE + (bytes % Superblock.BLOCK_SIZE == 0 ? 0 : 1);
     }
 
     private void collect(Inode root) {
@@ -102,7 +116,7 @@ final class Layout {
                 .getKey();
     }
 
-    private XattrBody.Shared planXattrs() {
+    private XattrBody.Shared planXattrs() throws InvalidImageException {
         Map<XattrEntry, Integer> counts = new HashMap<>();
         Map<PlannedInode, List<XattrEntry>> entriesOf = new HashMap<>();
         for (PlannedInode planned : inodes) {
@@ -117,7 +131,14 @@ final class Layout {
             }
         }
         XattrBody.Shared shared = new XattrBody.Shared(counts);
-        entriesOf.forEach((planned, entries) -> planned.xattrs = shared.bodyOf(entries));
+        for (PlannedInode planned : inodes) {
+            planned.xattrs = shared.bodyOf(entriesOf.getOrDefault(planned, List.of()));
+            if (planned.xattrs.icount() > XattrBody.MAX_ICOUNT) {
+                throw new InvalidImageException("extended attributes of " + planned.xattrs.sizeBytes()
+                        + " bytes on one " + planned.inode.type() + "; an EROFS disk holds at most "
+                        + XattrBody.MAX_BYTES);
+            }
+        }
         return shared;
     }
 
@@ -141,6 +162,7 @@ final class Layout {
             if (header + tail <= Superblock.BLOCK_SIZE) {
                 planned.inlineBytes = tail;
             }
+            planned.ownBlockBytes = planned.blockBytes();
             long left = Superblock.BLOCK_SIZE - at % Superblock.BLOCK_SIZE;
             if (planned.inlineBytes > 0 && header + tail > left) {
                 at += left;
@@ -157,9 +179,9 @@ final class Layout {
         long block = 1;
         for (boolean files : new boolean[] {true, false}) {
             for (PlannedInode planned : inodes) {
-                if (planned.blockBytes() > 0 && files == (planned.inode.content() != null)) {
+                if (planned.ownBlockBytes > 0 && files == (planned.inode.content() != null)) {
                     planned.firstBlock = block;
-                    block = Math.addExact(block, blocks(planned.blockBytes()));
+                    block = Math.addExact(block, blocks(planned.ownBlockBytes));
                 }
             }
         }

@@ -35,6 +35,11 @@ final class PlannedInode {
     /** Bytes of content that stand right behind inode and attributes; the rest is in blocks. */
     int inlineBytes;
 
+    /** Whose blocks hold the content: its own, or those of an earlier file with the same content. */
+    PlannedInode blocksOf = this;
+    /** Bytes of content in blocks of its own: what this inode and all those that share them have there. */
+    long ownBlockBytes;
+    /** Where its own blocks begin. */
     long firstBlock;
     /** In slots, from the start of the inodes' area. */
     long nid;
@@ -60,6 +65,7 @@ final class PlannedInode {
         return (extended ? EXTENDED_SIZE : COMPACT_SIZE) + xattrs.sizeBytes();
     }
 
+    /** Bytes of content that are in blocks, its own or shared ones. */
     long blockBytes() {
         return size - inlineBytes;
     }
@@ -97,7 +103,7 @@ final class PlannedInode {
         return switch (inode.type()) {
             case CHARACTER_DEVICE, BLOCK_DEVICE -> encodedDevice(inode.major(), inode.minor());
             case FIFO -> 0;
-            case REGULAR, DIRECTORY, SYMLINK -> (int) firstBlock;
+            case REGULAR, DIRECTORY, SYMLINK -> (int) blocksOf.firstBlock;
         };
     }
 

@@ -15,6 +15,8 @@ final class XattrBody {
 
     static final int HEADER_SIZE = 12;
     private static final int SHARED_COUNT = 4, ID_SIZE = 4;
+    /** i_xattr_icount has 16 bits. */
+    static final int MAX_ICOUNT = 0xffff, MAX_BYTES = HEADER_SIZE + (MAX_ICOUNT - 1) * ID_SIZE;
     /** EROFS_MAX_SHARED_XATTRS; more of them are stored inline. */
     private static final int MAX_SHARED = 128;
 
@@ -80,6 +82,9 @@ final class XattrBody {
         }
 
         XattrBody bodyOf(List<XattrEntry> entries) {
+            if (entries.isEmpty()) {
+                return NONE;
+            }
             List<XattrEntry> shared =
                     entries.stream().filter(ids::containsKey).limit(MAX_SHARED).toList();
             return new XattrBody(
