@@ -7,11 +7,14 @@ import dev.thaw.image.erofs.ErofsWriter;
 import dev.thaw.image.layer.DamagedLayerException;
 import dev.thaw.image.layer.Flattener;
 import dev.thaw.image.layer.LayerBlob;
+import dev.thaw.image.layer.LayerOpener;
 import dev.thaw.image.layer.Limits;
 import dev.thaw.image.layer.OpenLayer;
 import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +30,7 @@ final class DiskBuilder implements AutoCloseable {
 
     private final Path temporaries;
     private final Limits limits;
-    private final List<OpenLayer> open = new ArrayList<>();
+    private LayerOpener opener;
 
     /**
      * @param temporaries what names of temporary files begin with, on the file system that the disk goes to
@@ -39,50 +42,60 @@ final class DiskBuilder implements AutoCloseable {
 
     /** Writes the disk to an empty file and returns its hash. The key becomes the file system's UUID. */
     byte[] build(List<LayerBlob> layers, Digest key, FileChannel file) throws IOException {
-        Flattener flattener = flatten(layers);
-        ErofsWriter writer = new ErofsWriter(flattener.root(), uuid(key));
-        DiskOutput out = new DiskOutput(file, key.newMessageDigest());
-        try {
-            writer.writeTo(out);
-            for (OpenLayer layer : open) {
-                layer.checkUnchanged();
-            }
-            return out.finish();
-        } catch (InvalidImageException e) {
-            throw e;
-        } catch (IOException e) {
-            throw noSpace("its disk of " + writer.sizeBytes() + " bytes can't be written", e);
-        }
-    }
-
-    private Flattener flatten(List<LayerBlob> layers) throws IOException {
+        opener = new LayerOpener(layers, temporaries, limits.unpackedBytes());
+        List<OpenLayer> open = new ArrayList<>();
         Flattener flattener = new Flattener(limits);
-        long left = limits.unpackedBytes();
         for (LayerBlob layer : layers) {
-            try {
-                Path unpacked =
-                        temporaries.resolveSibling(temporaries.getFileName() + "-layer-" + (open.size() + 1) + ".tmp");
-                OpenLayer opened = OpenLayer.open(layer, unpacked, left);
-                open.add(opened);
-                left -= opened.archive().length();
-                flattener.add(opened.archive());
-            } catch (DamagedLayerException e) {
-                throw new DamagedLayerException(layer.name() + ": " + e.getMessage(), e);
-            } catch (InvalidImageException e) {
-                throw new InvalidImageException(layer.name() + ": " + e.getMessage(), e);
-            } catch (IOException e) {
-                throw noSpace(layer.name() + " can't be read or unpacked", e);
-            }
+            open.add(addTo(flattener, layer));
         }
         if (flattener.droppedXattrs() > 0) {
             LOG.info(
                     "Left out {} extended attributes that Linux does not know or that overlayfs would obey",
                     flattener.droppedXattrs());
         }
-        return flattener;
+        try {
+            return write(new ErofsWriter(flattener.root(), uuid(key)), open, key, file);
+        } catch (InvalidImageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw explained("its files can't be read", e);
+        }
     }
 
-    private CacheException noSpace(String what, IOException e) {
+    private OpenLayer addTo(Flattener flattener, LayerBlob layer) throws IOException {
+        try {
+            OpenLayer opened = opener.next();
+            flattener.add(opened.archive());
+            return opened;
+        } catch (DamagedLayerException e) {
+            throw new DamagedLayerException(layer.name() + ": " + e.getMessage(), e);
+        } catch (InvalidImageException e) {
+            throw new InvalidImageException(layer.name() + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw explained(layer.name() + " can't be read or unpacked", e);
+        }
+    }
+
+    private byte[] write(ErofsWriter writer, List<OpenLayer> layers, Digest key, FileChannel file) throws IOException {
+        try (DiskOutput out = new DiskOutput(file, key.newMessageDigest())) {
+            writer.writeTo(out);
+            byte[] hash = out.finish();
+            for (OpenLayer layer : layers) {
+                layer.checkUnchanged();
+            }
+            return hash;
+        } catch (InvalidImageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw explained("its disk of " + writer.sizeBytes() + " bytes can't be written", e);
+        }
+    }
+
+    /** Most of what goes wrong here is a disk that is full. */
+    private IOException explained(String what, IOException e) {
+        if (e instanceof InterruptedIOException || e instanceof ClosedByInterruptException) {
+            return new InvalidImageException("interrupted while its disk was built", e);
+        }
         return CacheException.of(what, temporaries.getParent(), "the uncompressed layers and the disk", e);
     }
 
@@ -95,20 +108,8 @@ final class DiskBuilder implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        IOException first = null;
-        for (OpenLayer layer : open) {
-            try {
-                layer.close();
-            } catch (IOException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
+        if (opener != null) {
+            opener.close();
         }
     }
 }

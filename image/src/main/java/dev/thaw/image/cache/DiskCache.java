@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -29,6 +28,9 @@ public final class DiskCache {
     /** How long to wait for somebody who builds the same disk. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
+    /** In such units disks are written. */
+    private static final int BLOCK_BYTES = 4096;
+
     private static final String DISK = ".erofs";
     private static final String NOTE = ".json";
 
@@ -43,7 +45,7 @@ public final class DiskCache {
         return new DiskCache(CacheFolder.open(cacheFolder.resolve("disks")));
     }
 
-    /** Writes a disk to an empty file. */
+    /** Writes a disk to an empty file, in blocks of 4096 bytes and by way of direct buffers that begin at such. */
     @FunctionalInterface
     public interface Builder {
         /**
@@ -99,8 +101,7 @@ public final class DiskCache {
         try {
             byte[] hash;
             long size;
-            try (FileChannel file =
-                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (FileChannel file = UncachedFile.create(temporary, BLOCK_BYTES)) {
                 hash = builder.writeTo(file, temporaries);
                 file.force(true);
                 size = file.size();

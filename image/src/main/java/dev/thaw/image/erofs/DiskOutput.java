@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.erofs;
 
+import dev.thaw.image.pipe.ChunkPipe;
 import dev.thaw.image.tree.FileContent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,23 +10,34 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
- * Writes a new file from start to end and hashes what it writes. Blocks of zeros are left out: the file has holes
- * there. It does not own the channel. Confined to one thread.
+ * Writes a new file from start to end and hashes what it writes, both in a thread of its own, which ends with
+ * {@link #finish} or {@link #close}. Blocks of zeros are left out: the file has holes there. It does not own the
+ * channel, but closes it if it is closed before it has finished. Confined to one thread.
  */
-public final class DiskOutput {
-    private static final int BUFFER = 1 << 18;
+public final class DiskOutput implements AutoCloseable {
     private static final byte[] ZEROS = new byte[Superblock.BLOCK_SIZE];
 
     private final FileChannel channel;
     private final MessageDigest hash;
-    private final byte[] buffer = new byte[BUFFER];
+    private final ChunkPipe pipe;
+    /** Bytes that were sent to the pipe. */
     private long bufferStart;
+
+    private byte[] buffer = {};
     private int used;
+
+    /** What follows is for the pipe's thread only, until it has ended. Bytes that came out of the pipe. */
+    private long written;
+
+    /** Files that are written past the page cache take nothing but aligned direct buffers. */
+    private final ByteBuffer aligned = ByteBuffer.allocateDirect(ChunkPipe.CHUNK_BYTES + Superblock.BLOCK_SIZE)
+            .alignedSlice(Superblock.BLOCK_SIZE);
 
     /** An output to an empty file. */
     public DiskOutput(FileChannel channel, MessageDigest hash) {
         this.channel = channel;
         this.hash = hash;
+        this.pipe = new ChunkPipe("thaw-image-disk-write", this::hashAndWrite);
     }
 
     void write(byte[] bytes) throws IOException {
@@ -65,46 +77,60 @@ public final class DiskOutput {
 
     /** Writes what is still buffered and gives the file its length. Returns the hash of the whole file. */
     public byte[] finish() throws IOException {
-        flush();
-        if (channel.size() < bufferStart) {
-            channel.write(ByteBuffer.allocate(1), bufferStart - 1); // it ends in a hole
+        sendBuffer();
+        pipe.finish();
+        if (channel.size() < written) {
+            writeFully(ZEROS, 0, ZEROS.length, written - ZEROS.length); // it would end in a hole
         }
         return hash.digest();
     }
 
+    @Override
+    public void close() throws IOException {
+        pipe.close();
+    }
+
     private int room() throws IOException {
-        if (used == BUFFER) {
-            flush();
+        if (used == buffer.length) {
+            sendBuffer();
+            buffer = pipe.chunk();
         }
-        return BUFFER - used;
+        return buffer.length - used;
     }
 
-    private void flush() throws IOException {
-        hash.update(buffer, 0, used);
+    private void sendBuffer() throws IOException {
+        if (used > 0) {
+            pipe.send(buffer, used);
+            bufferStart += used;
+            used = 0;
+        }
+    }
+
+    private void hashAndWrite(byte[] chunk, int length) throws IOException {
+        hash.update(chunk, 0, length);
         int at = 0;
-        while (at < used) {
+        while (at < length) {
             int start = at;
-            while (at < used && !isZeroBlock(at)) {
-                at = Math.min(used, at + Superblock.BLOCK_SIZE);
+            while (at < length && !isZeroBlock(chunk, at, length)) {
+                at = Math.min(length, at + Superblock.BLOCK_SIZE);
             }
-            writeFully(start, at);
-            while (at < used && isZeroBlock(at)) {
-                at = Math.min(used, at + Superblock.BLOCK_SIZE);
+            writeFully(chunk, start, at, written + start);
+            while (at < length && isZeroBlock(chunk, at, length)) {
+                at = Math.min(length, at + Superblock.BLOCK_SIZE);
             }
         }
-        bufferStart += used;
-        used = 0;
+        written += length;
     }
 
-    private boolean isZeroBlock(int at) {
-        int end = Math.min(used, at + Superblock.BLOCK_SIZE);
-        return Arrays.equals(buffer, at, end, ZEROS, 0, end - at);
+    private static boolean isZeroBlock(byte[] chunk, int at, int length) {
+        int end = Math.min(length, at + Superblock.BLOCK_SIZE);
+        return Arrays.equals(chunk, at, end, ZEROS, 0, end - at);
     }
 
-    private void writeFully(int from, int to) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(buffer, from, to - from);
-        while (bytes.hasRemaining()) {
-            channel.write(bytes, bufferStart + bytes.position());
+    private void writeFully(byte[] bytes, int from, int to, long position) throws IOException {
+        aligned.clear().put(bytes, from, to - from).flip();
+        while (aligned.hasRemaining()) {
+            channel.write(aligned, position + aligned.position());
         }
     }
 }

@@ -2,6 +2,7 @@
 package dev.thaw.image.layer;
 
 import dev.thaw.image.Digest;
+import dev.thaw.image.pipe.ChunkPipe;
 import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.InvalidImageException;
 import dev.thaw.image.tree.RegionInputStream;
@@ -48,10 +49,10 @@ public final class OpenLayer implements AutoCloseable {
      * Opens and checks a layer.
      *
      * @param temporary a file that does not exist, for what is unpacked; it loses its name as soon as it is open
-     * @param maxUnpackedBytes what it may have uncompressed
+     * @param budget what it takes its uncompressed length from
      * @throws InvalidImageException if a digest or length is wrong or the compressed data is malformed
      */
-    public static OpenLayer open(LayerBlob blob, Path temporary, long maxUnpackedBytes) throws IOException {
+    static OpenLayer open(LayerBlob blob, Path temporary, UnpackedBytes budget) throws IOException {
         FileChannel file = openFile(blob);
         try {
             if (blob.length() > file.size() - blob.offset()) {
@@ -64,10 +65,10 @@ public final class OpenLayer implements AutoCloseable {
             Compression compression = Compression.of(region);
             if (compression == Compression.NONE) {
                 String state = stateOf(blob.file());
-                checkPlain(blob, region, maxUnpackedBytes);
+                checkPlain(blob, region, budget);
                 return new OpenLayer(file, region, blob.file(), state);
             }
-            FileChannel unpacked = unpack(blob, region, compression, temporary, maxUnpackedBytes);
+            FileChannel unpacked = unpack(blob, region, compression, temporary, budget);
             file.close();
             return new OpenLayer(unpacked, ByteRegion.of(unpacked), null, null);
         } catch (IOException | RuntimeException e) {
@@ -112,8 +113,8 @@ public final class OpenLayer implements AutoCloseable {
     }
 
     /** The bytes are hashed once if both digests are the same, as they are for plain layers unless one is wrong. */
-    private static void checkPlain(LayerBlob blob, ByteRegion region, long maxUnpackedBytes) throws IOException {
-        checkUnpacked(region.length(), maxUnpackedBytes);
+    private static void checkPlain(LayerBlob blob, ByteRegion region, UnpackedBytes budget) throws IOException {
+        budget.take(region.length());
         MessageDigest diffId = blob.diffId().newMessageDigest();
         MessageDigest digest = blob.digest().orElse(blob.diffId()).newMessageDigest();
         boolean same = blob.digest().orElse(blob.diffId()).equals(blob.diffId());
@@ -134,14 +135,14 @@ public final class OpenLayer implements AutoCloseable {
     }
 
     private static FileChannel unpack(
-            LayerBlob blob, ByteRegion region, Compression compression, Path temporary, long maxUnpackedBytes)
+            LayerBlob blob, ByteRegion region, Compression compression, Path temporary, UnpackedBytes budget)
             throws IOException {
         FileChannel target = unnamedFile(temporary);
         try {
             MessageDigest digest = blob.digest().orElse(blob.diffId()).newMessageDigest();
             MessageDigest diffId = blob.diffId().newMessageDigest();
             DigestInputStream compressed = new DigestInputStream(new RegionInputStream(region), digest);
-            MalformedDataException malformed = decompress(compression, compressed, target, diffId, maxUnpackedBytes);
+            MalformedDataException malformed = decompress(compression, compressed, target, diffId, budget);
             compressed.transferTo(OutputStream.nullOutputStream()); // whatever stands behind the last member
             if (blob.digest().isPresent()) {
                 checkDigest(blob, digest); // before complaining of what wrong bytes led to
@@ -169,20 +170,20 @@ public final class OpenLayer implements AutoCloseable {
             InputStream compressed,
             FileChannel target,
             MessageDigest diffId,
-            long maxUnpackedBytes)
+            UnpackedBytes budget)
             throws IOException {
-        byte[] chunk = new byte[CHUNK];
-        long total = 0;
-        try (InputStream in = compression.decompress(compressed)) {
-            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-                total += n;
-                checkUnpacked(total, maxUnpackedBytes);
-                diffId.update(chunk, 0, n);
-                ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, n);
-                while (bytes.hasRemaining()) {
-                    target.write(bytes);
-                }
+        try (ChunkPipe pipe = new ChunkPipe(Thread.currentThread().getName() + "-write", (chunk, length) -> {
+                    diffId.update(chunk, 0, length);
+                    writeFully(target, ByteBuffer.wrap(chunk, 0, length));
+                });
+                InputStream in = compression.decompress(compressed)) {
+            byte[] chunk = pipe.chunk();
+            for (int n = in.readNBytes(chunk, 0, chunk.length); n > 0; n = in.readNBytes(chunk, 0, chunk.length)) {
+                budget.take(n);
+                pipe.send(chunk, n);
+                chunk = pipe.chunk();
             }
+            pipe.finish();
             return null;
         } catch (MalformedDataException e) {
             return e;
@@ -205,10 +206,9 @@ public final class OpenLayer implements AutoCloseable {
         }
     }
 
-    private static void checkUnpacked(long bytes, long most) throws InvalidImageException {
-        if (bytes > most) {
-            throw new InvalidImageException("it unpacks to more than the " + most
-                    + " bytes that are left of what an image's layers may have. Is it an archive bomb?");
+    private static void writeFully(FileChannel target, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            target.write(bytes);
         }
     }
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.layer;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Opens an image's layers in threads of its own, two at a time, and hands them out in their order. Owns the threads and
+ * the layers until it is closed. Confined to the thread that made it.
+ */
+public final class LayerOpener implements AutoCloseable {
+    private static final int AT_ONCE = 2;
+    private static final Duration PATIENCE = Duration.ofHours(1), END_PATIENCE = Duration.ofSeconds(60);
+
+    private final ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE, task -> {
+        Thread thread = new Thread(task, "thaw-image-layers");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final Queue<Future<OpenLayer>> coming = new ArrayDeque<>();
+    private final Queue<OpenLayer> opened = new ConcurrentLinkedQueue<>();
+
+    /**
+     * Starts with the lowest layers.
+     *
+     * @param temporaries what names of temporary files begin with
+     * @param maxUnpackedBytes what all layers together may have uncompressed
+     */
+    public LayerOpener(List<LayerBlob> layers, Path temporaries, long maxUnpackedBytes) {
+        UnpackedBytes budget = new UnpackedBytes(maxUnpackedBytes);
+        for (LayerBlob layer : layers) {
+            String name = temporaries.getFileName() + "-layer-" + (coming.size() + 1) + ".tmp";
+            Path unpacked = temporaries.resolveSibling(name);
+            coming.add(threads.submit(() -> {
+                OpenLayer open = OpenLayer.open(layer, unpacked, budget);
+                opened.add(open);
+                return open;
+            }));
+        }
+    }
+
+    /** Waits for the next layer, which stays open until this is closed; throws what opening it threw. */
+    public OpenLayer next() throws IOException {
+        try {
+            return coming.remove().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw rethrown(e);
+        } catch (TimeoutException e) {
+            throw new IOException("it is still not open after " + PATIENCE.toMinutes() + " minutes", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            InterruptedIOException interrupted = new InterruptedIOException("interrupted");
+            interrupted.initCause(e);
+            throw interrupted;
+        }
+    }
+
+    private static IOException rethrown(ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException unchecked) {
+            throw unchecked;
+        } else if (e.getCause() instanceof Error error) {
+            throw error;
+        }
+        return (IOException) e.getCause(); // opening a layer throws nothing else
+    }
+
+    /** Stops what is still being opened, waits for its end, and closes all layers. */
+    @Override
+    public void close() throws IOException {
+        threads.shutdownNow();
+        IOException first = endOfThreads();
+        for (OpenLayer layer : opened) {
+            try {
+                layer.close();
+            } catch (IOException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    /** Returns what went wrong, or null. Also an interrupted thread waits, or layers would stay open. */
+    private IOException endOfThreads() {
+        boolean interrupted = false;
+        long end = System.nanoTime() + END_PATIENCE.toNanos();
+        while (!threads.isTerminated() && System.nanoTime() < end) {
+            try {
+                threads.awaitTermination(END_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return threads.isTerminated()
+                ? null
+                : new IOException("threads that open layers have not ended within " + END_PATIENCE.toSeconds()
+                        + " s of their interrupt");
+    }
+}
