@@ -1,3 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Side-by-side measurements: {@link dev.thaw.bench.RestoreBench}. Each is a main class that {@code bench/run} starts. */
+/**
+ * Side-by-side measurements: {@link dev.thaw.bench.RestoreBench}, {@link dev.thaw.bench.ImageBench}. Each is a main class
+ * that {@code bench/run} starts.
+ */
 package dev.thaw.bench;

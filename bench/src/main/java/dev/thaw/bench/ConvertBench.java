@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * From layers to a mountable disk: a JVM of ours, and {@code umoci unpack} with {@code mkfs.erofs}.
+ *
+ * <p>Whole processes are timed, the JVM's start included, and the sides take turns, each beginning every other time. Ours
+ * has its disk synced to the storage when it ends, the peer does not. Each run begins without a cache; then the second
+ * image is converted, which shares all layers but a small one with the first.
+ */
+final class ConvertBench {
+    private static final int RUNS = 7;
+    private static final double BYTES_PER_MB = 1e6;
+
+    private final Path images;
+    private final Path scratch;
+    private final Series ours = new Series();
+    private final Series second = new Series();
+    private final Series peer = new Series();
+    private final Series unpack = new Series();
+    private final Series mkfs = new Series();
+    private long peakHeapBytes;
+
+    /**
+     * A benchmark that has not been run.
+     *
+     * @param images holds the layouts postgres and orders
+     * @param scratch empty, for what both sides write
+     */
+    ConvertBench(Path images, Path scratch) {
+        this.images = images;
+        this.scratch = scratch;
+    }
+
+    void measure() throws IOException, InterruptedException {
+        ours(new Series(), new Series()); // so that the layers are in the page cache
+        for (int i = 0; i < RUNS; i++) {
+            if (i % 2 == 0) {
+                ours(ours, second);
+                peer();
+            } else {
+                peer();
+                ours(ours, second);
+            }
+        }
+    }
+
+    private void ours(Series first, Series next) throws IOException, InterruptedException {
+        Path home = scratch.resolve("ours");
+        first.add(convert(home, "postgres"));
+        next.add(convert(home, "orders"));
+        Tool.remove(home);
+    }
+
+    private Duration convert(Path home, String image) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ConvertChild.class.getName()));
+        command.add(home.toString());
+        command.add("oci:" + images.resolve(image));
+        Tool.Result result = Tool.run(scratch, command);
+        peakHeapBytes = Math.max(peakHeapBytes, ConvertChild.peakHeapBytes(result.output()));
+        return result.time();
+    }
+
+    private void peer() throws IOException, InterruptedException {
+        Path bundle = scratch.resolve("bundle");
+        Path disk = scratch.resolve("peer.erofs");
+        Tool.Result unpacked = Tool.run(
+                scratch,
+                List.of("umoci", "unpack", "--image", images.resolve("postgres") + ":latest", bundle.toString()));
+        Tool.Result made = Tool.run(
+                scratch,
+                List.of(
+                        "mkfs.erofs",
+                        "--quiet",
+                        disk.toString(),
+                        bundle.resolve("rootfs").toString()));
+        unpack.add(unpacked.time());
+        mkfs.add(made.time());
+        peer.add(unpacked.time().plus(made.time()));
+        Tool.remove(bundle);
+        Tool.remove(disk);
+    }
+
+    void print() {
+        System.out.printf(Locale.ROOT, "%n%-46s | %28s%n", "ms", "best, median, worst");
+        row("layers to disk: ours, -Xmx256m, synced", ours);
+        row("layers to disk: umoci unpack + mkfs.erofs", peer);
+        row("                umoci unpack", unpack);
+        row("                mkfs.erofs", mkfs);
+        row("second image after the first: ours", second);
+        System.out.printf("%n%d runs each, taking turns.%n", RUNS);
+    }
+
+    private static void row(String what, Series times) {
+        System.out.printf(
+                Locale.ROOT,
+                "%-46s | %8.0f %9.0f %9.0f%n",
+                what,
+                times.bestMillis(),
+                times.medianMillis(),
+                times.worstMillis());
+    }
+
+    /** For the last line. */
+    String figures() {
+        return String.format(
+                Locale.ROOT,
+                "convert_ratio=%.2f peak_heap_mb=%.0f",
+                peer.medianMillis() / ours.medianMillis(),
+                peakHeapBytes / BYTES_PER_MB);
+    }
+}
