@@ -10,6 +10,8 @@ import dev.thaw.image.testing.RandomLayers;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
 import dev.thaw.image.testing.Tools;
+import dev.thaw.image.testing.erofs.ErofsListing;
+import dev.thaw.image.testing.erofs.ErofsReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -276,6 +278,9 @@ class DiskMatchesUmociTest {
             try (Mounted mounted = Mounted.erofs(disk.file())) {
                 Map<String, String> actual = Listing.of(mounted.folder());
                 then(Listing.differences(actual, Listing.of(unpacked))).isEmpty();
+                // The reader, which other tests rely on, sees what the kernel does.
+                then(Listing.differences(ErofsListing.lines(ErofsReader.list(disk.file())), actual))
+                        .isEmpty();
                 Tools.run("rm", "-r", unpacked.toString());
                 return actual.size();
             }
