@@ -4,6 +4,7 @@ package dev.thaw.image.cache;
 import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,6 +31,8 @@ final class UncachedFile {
             try {
                 return FileChannel.open(
                         file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
+            } catch (FileAlreadyExistsException e) {
+                throw e;
             } catch (IOException | UnsupportedOperationException e) {
                 LOG.debug("{} can't be written past the page cache", file, e);
                 Files.deleteIfExists(file); // some systems make the file before they refuse

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.layer;
 
+import dev.thaw.image.pipe.OwnedThreads;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,11 +24,13 @@ import java.util.concurrent.TimeoutException;
  */
 public final class LayerOpener implements AutoCloseable {
     private static final int AT_ONCE = 2;
-    private static final Duration PATIENCE = Duration.ofHours(1), END_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofHours(1);
 
+    private final List<Thread> workers = new CopyOnWriteArrayList<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE, task -> {
-        Thread thread = new Thread(task, "thaw-image-layers");
+        Thread thread = new Thread(task, "thaw-image-layers-" + (workers.size() + 1));
         thread.setDaemon(true);
+        workers.add(thread);
         return thread;
     });
     private final Queue<Future<OpenLayer>> coming = new ArrayDeque<>();
@@ -80,7 +84,12 @@ public final class LayerOpener implements AutoCloseable {
     @Override
     public void close() throws IOException {
         threads.shutdownNow();
-        IOException first = endOfThreads();
+        IOException first = null;
+        try {
+            OwnedThreads.join(workers);
+        } catch (IOException e) {
+            first = e;
+        }
         for (OpenLayer layer : opened) {
             try {
                 layer.close();
@@ -95,25 +104,5 @@ public final class LayerOpener implements AutoCloseable {
         if (first != null) {
             throw first;
         }
-    }
-
-    /** Returns what went wrong, or null. Also an interrupted thread waits, or layers would stay open. */
-    private IOException endOfThreads() {
-        boolean interrupted = false;
-        long end = System.nanoTime() + END_PATIENCE.toNanos();
-        while (!threads.isTerminated() && System.nanoTime() < end) {
-            try {
-                threads.awaitTermination(END_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return threads.isTerminated()
-                ? null
-                : new IOException("threads that open layers have not ended within " + END_PATIENCE.toSeconds()
-                        + " s of their interrupt");
     }
 }

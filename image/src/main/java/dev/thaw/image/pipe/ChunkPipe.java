@@ -4,6 +4,7 @@ package dev.thaw.image.pipe;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +30,7 @@ public final class ChunkPipe implements AutoCloseable {
     public static final int CHUNK_BYTES = 1 << 19;
 
     private static final int CHUNKS = 4;
-    private static final Duration PATIENCE = Duration.ofMinutes(10), END_PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final byte[] NONE = {};
 
     /** Takes the bytes; the array is filled anew as soon as this returns. */
@@ -71,6 +72,7 @@ public final class ChunkPipe implements AutoCloseable {
 
     /** A chunk to fill. Waits until the sink is done with one. */
     public byte[] chunk() throws IOException {
+        throwFailure();
         byte[] chunk;
         try {
             chunk = empty.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -111,22 +113,7 @@ public final class ChunkPipe implements AutoCloseable {
     @Override
     public void close() throws IOException {
         thread.interrupt();
-        boolean interrupted = false;
-        long end = System.nanoTime() + END_PATIENCE.toNanos();
-        while (thread.isAlive() && System.nanoTime() < end) {
-            try {
-                thread.join(END_PATIENCE.toMillis());
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        if (thread.isAlive()) {
-            throw new IOException("thread " + thread.getName() + " has not ended within " + END_PATIENCE.toSeconds()
-                    + " s of its interrupt; it is in state " + thread.getState());
-        }
+        OwnedThreads.join(List.of(thread));
     }
 
     private void run() {

@@ -6,7 +6,12 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.thaw.image.layer.Flattener;
+import dev.thaw.image.layer.Limits;
 import dev.thaw.image.testing.Listing;
+import dev.thaw.image.testing.Member;
+import dev.thaw.image.testing.RandomLayers;
+import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.erofs.ErofsEntry;
 import dev.thaw.image.testing.erofs.ErofsListing;
 import dev.thaw.image.tree.Attributes;
@@ -20,6 +25,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -73,6 +80,29 @@ class ErofsWriterTest {
                 thenDiskSaysWhatTheTreeDoes(TestTree.of(random::nextInt, material));
             } catch (AssertionError | IOException | RuntimeException e) {
                 throw new AssertionError("replay with -Dthaw.test.seed=" + seed, e);
+            }
+        }
+    }
+
+    @Test
+    void random_layer_stacks_are_read_as_they_were_flattened() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            long seed = SEED + i;
+            Flattener flattener = new Flattener(Limits.DEFAULT);
+            List<FileChannel> layers = new ArrayList<>();
+            try {
+                for (List<Member> members : RandomLayers.generate(new Random(seed))) {
+                    Path tar = Files.write(temp.resolve("layer-" + layers.size() + ".tar"), Tar.of(members));
+                    layers.add(FileChannel.open(tar, StandardOpenOption.READ));
+                    flattener.add(ByteRegion.of(layers.get(layers.size() - 1)));
+                }
+                thenDiskSaysWhatTheTreeDoes(flattener.root());
+            } catch (AssertionError | IOException | RuntimeException e) {
+                throw new AssertionError("replay with -Dthaw.test.seed=" + seed, e);
+            } finally {
+                for (FileChannel layer : layers) {
+                    layer.close();
+                }
             }
         }
     }
