@@ -55,7 +55,7 @@ final class DiskBuilder implements AutoCloseable {
         }
         try {
             return write(new ErofsWriter(flattener.root(), uuid(key)), open, key, file);
-        } catch (InvalidImageException e) {
+        } catch (InvalidImageException | CacheException e) {
             throw e;
         } catch (IOException e) {
             throw explained("its files can't be read", e);

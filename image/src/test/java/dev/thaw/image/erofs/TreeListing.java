@@ -18,14 +18,14 @@ final class TreeListing {
     private final Map<Inode, Integer> names = new HashMap<>();
 
     TreeListing(Inode root) {
-        add("/", root);
+        add(".", root);
     }
 
     private void add(String path, Inode inode) {
         inodes.put(path, inode);
         names.merge(inode, 1, Integer::sum);
         if (inode.isDirectory()) {
-            inode.children().forEach((name, child) -> add((path.equals("/") ? "" : path) + "/" + name, child));
+            inode.children().forEach((name, child) -> add(path + "/" + name, child));
         }
     }
 
@@ -47,12 +47,20 @@ final class TreeListing {
                 Integer.toUnsignedLong(a.uid()),
                 Integer.toUnsignedLong(a.gid()),
                 links(inode),
-                inode.content() == null ? 0 : inode.content().size(),
+                size(inode),
                 a.mtimeSeconds(),
                 a.mtimeNanos(),
                 content(inode),
                 0,
                 a.xattrs());
+    }
+
+    private static long size(Inode inode) {
+        return switch (inode.type()) {
+            case REGULAR -> inode.content().size();
+            case SYMLINK -> inode.target().length();
+            case DIRECTORY, CHARACTER_DEVICE, BLOCK_DEVICE, FIFO -> 0;
+        };
     }
 
     private long links(Inode inode) {

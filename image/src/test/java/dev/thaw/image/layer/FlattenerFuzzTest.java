@@ -112,10 +112,11 @@ class FlattenerFuzzTest {
                 flattener.add(ByteRegion.of(open.get(open.size() - 1)));
             }
             TreeInvariants.thenHold(flattener.root());
-            DiskOutput output = new DiskOutput(out, MessageDigest.getInstance("SHA-256"));
             ErofsWriter writer = new ErofsWriter(flattener.root(), new UUID(1, 2));
-            writer.writeTo(output);
-            output.finish();
+            try (DiskOutput output = new DiskOutput(out, MessageDigest.getInstance("SHA-256"))) {
+                writer.writeTo(output);
+                output.finish();
+            }
             then(out.size()).as(hint).isEqualTo(writer.sizeBytes());
         } catch (InvalidImageException e) {
             then(e.getMessage()).as(hint).isNotBlank().hasSizeLessThan(10_000);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.testing.erofs;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.HexFormat;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
@@ -28,32 +30,44 @@ public record ErofsEntry(
         String content,
         long firstBlock,
         SortedMap<String, byte[]> xattrs) {
+    private static final int NANO_DIGITS = 9;
 
     /** In the words of {@link dev.thaw.image.testing.Listing}, so that both can be compared. */
     public String line(String linkedTo) {
-        String shown = switch (mode & DiskInode.TYPE) {
-            case DiskInode.REGULAR -> size + " sha256:" + content;
+        boolean isFolder = (mode & DiskInode.TYPE) == DiskInode.FOLDER;
+        String more = switch (mode & DiskInode.TYPE) {
+            case DiskInode.REGULAR -> content;
             case DiskInode.SYMLINK -> "-> " + content;
-            case DiskInode.FOLDER -> "";
-            default -> "device " + rdev();
+            default -> "";
         };
+        BigInteger nanos = BigInteger.valueOf(mtimeSeconds)
+                .multiply(BigInteger.valueOf(TimeUnit.SECONDS.toNanos(1)))
+                .add(BigInteger.valueOf(mtimeNanos));
         return String.format(
-                        "%06o %s:%s links=%s (%s) mtime=%d %s",
-                        mode, uid, gid, links, linkedTo, TimeUnit.SECONDS.toNanos(mtimeSeconds) + mtimeNanos, shown)
+                        "%06o %s:%s links=%s (%s) mtime=%s device=%s size=%s %s",
+                        mode,
+                        uid,
+                        gid,
+                        links,
+                        linkedTo,
+                        new BigDecimal(nanos, NANO_DIGITS).toPlainString(),
+                        device(),
+                        isFolder ? "" : size,
+                        more)
                 + xattrs.entrySet().stream()
-                        .map(x -> " " + x.getKey() + "=0x" + HexFormat.of().formatHex(x.getValue()))
+                        .map(x -> x.getKey() + "=0x" + HexFormat.of().formatHex(x.getValue()))
                         .sorted()
+                        .map(x -> " " + x)
                         .collect(Collectors.joining());
     }
 
-    /** As the C library makes it of two numbers: sys/sysmacros.h, makedev. */
-    private long rdev() {
-        if (content.isEmpty()) {
-            return 0;
+    private String device() {
+        boolean isDevice =
+                (mode & DiskInode.TYPE) == DiskInode.CHARACTERS || (mode & DiskInode.TYPE) == DiskInode.BLOCKS;
+        if (!isDevice) {
+            return "0:0";
         }
         String[] numbers = content.split(",", 2);
-        long major = Long.parseLong(numbers[0]);
-        long minor = Long.parseLong(numbers[1]);
-        return (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & ~0xffL) << 12) | ((major & ~0xfffL) << 32);
+        return Long.toHexString(Long.parseLong(numbers[0])) + ":" + Long.toHexString(Long.parseLong(numbers[1]));
     }
 }

@@ -14,8 +14,10 @@ public final class ErofsListing {
     public static SortedMap<String, String> lines(SortedMap<String, ErofsEntry> entries) {
         Map<Long, String> firstPaths = new HashMap<>();
         SortedMap<String, String> lines = new TreeMap<>();
-        entries.forEach(
-                (path, entry) -> lines.put(path, entry.line(firstPaths.computeIfAbsent(entry.nid(), nid -> path))));
+        entries.forEach((absolute, entry) -> {
+            String path = absolute.equals("/") ? "." : "." + absolute;
+            lines.put(path, entry.line(firstPaths.computeIfAbsent(entry.nid(), nid -> path)));
+        });
         return lines;
     }
 }
