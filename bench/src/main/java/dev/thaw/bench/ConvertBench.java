@@ -4,7 +4,6 @@ package dev.thaw.bench;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -60,16 +59,8 @@ final class ConvertBench {
     }
 
     private Duration convert(Path home, String image) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ConvertChild.class.getName()));
-        command.add(home.toString());
-        command.add("oci:" + images.resolve(image));
-        Tool.Result result = Tool.run(scratch, command);
-        peakHeapBytes = Math.max(peakHeapBytes, ConvertChild.peakHeapBytes(result.output()));
+        Tool.Result result = Tool.run(scratch, ImageChild.command("convert", home, "oci:" + images.resolve(image)));
+        peakHeapBytes = Math.max(peakHeapBytes, ImageChild.peakHeapBytes(result.output()));
         return result.time();
     }
 
@@ -94,23 +85,12 @@ final class ConvertBench {
     }
 
     void print() {
-        System.out.printf(Locale.ROOT, "%n%-46s | %28s%n", "ms", "best, median, worst");
-        row("layers to disk: ours, -Xmx256m, synced", ours);
-        row("layers to disk: umoci unpack + mkfs.erofs", peer);
-        row("                umoci unpack", unpack);
-        row("                mkfs.erofs", mkfs);
-        row("second image after the first: ours", second);
+        Table.row("layers to disk: ours, -Xmx256m, synced", ours);
+        Table.row("layers to disk: umoci unpack + mkfs.erofs", peer);
+        Table.row("                umoci unpack", unpack);
+        Table.row("                mkfs.erofs", mkfs);
+        Table.row("second image after the first: ours", second);
         System.out.printf("%n%d runs each, taking turns.%n", RUNS);
-    }
-
-    private static void row(String what, Series times) {
-        System.out.printf(
-                Locale.ROOT,
-                "%-46s | %8.0f %9.0f %9.0f%n",
-                what,
-                times.bestMillis(),
-                times.medianMillis(),
-                times.worstMillis());
     }
 
     /** For the last line. */

@@ -130,6 +130,24 @@ public final class ImageStore implements AutoCloseable {
     }
 
     /**
+     * Brings what the image's disk is made of into the cache, if it comes from a registry: layers that are there already
+     * stay. Nothing has to be pulled before {@link #disk}, which does it when it has to.
+     *
+     * @throws ImageException if a layer can't be pulled, or the thread is interrupted (its interrupt flag is set then)
+     */
+    public void pull(Image image) {
+        checkOpen();
+        try {
+            ImageSource source = source(image.reference());
+            source.fetch(findAgain(source, image));
+        } catch (IOException e) {
+            throw failed(image.reference(), e);
+        } catch (InterruptedException e) {
+            throw interrupted(image.reference(), e);
+        }
+    }
+
+    /**
      * The image's file system as a disk: found in the cache, or built from the image's layers, which are pulled if they
      * are in a registry.
      *
@@ -155,10 +173,7 @@ public final class ImageStore implements AutoCloseable {
     private byte[] build(Image image, Digest key, FileChannel file, Path temporaries)
             throws IOException, InterruptedException {
         ImageSource source = source(image.reference());
-        ResolvedImage found = source.resolve(image.digest(), image.config().platform());
-        if (!found.diffIds().equals(image.diffIds())) {
-            throw new InvalidImageException("its layers are not those that it had when it was resolved");
-        }
+        ResolvedImage found = findAgain(source, image);
         for (boolean again = true; ; again = false) {
             source.fetch(found);
             file.truncate(0);
@@ -170,6 +185,14 @@ public final class ImageStore implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private static ResolvedImage findAgain(ImageSource source, Image image) throws IOException, InterruptedException {
+        ResolvedImage found = source.resolve(image.digest(), image.config().platform());
+        if (!found.diffIds().equals(image.diffIds())) {
+            throw new InvalidImageException("its layers are not those that it had when it was resolved");
+        }
+        return found;
     }
 
     private ImageSource source(ImageReference asked) {

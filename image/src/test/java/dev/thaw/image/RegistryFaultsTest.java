@@ -8,6 +8,7 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.thaw.image.testing.FaultyRegistry;
 import dev.thaw.image.testing.Member;
+import dev.thaw.image.testing.Mounted;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
 import dev.thaw.image.testing.TestRegistry;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -255,6 +257,24 @@ class RegistryFaultsTest {
         faulty.always(MANIFESTS, status(307, "Location", "http://storage.example/x"));
         thenPullSays("registry " + faulty.host() + ": a request would go to http://storage.example/x, which is not"
                 + " https. If that is wanted, put storage.example into thaw.registry.insecure");
+    }
+
+    @Tag("root")
+    @Test
+    void a_layer_that_finds_no_room_says_so_and_is_asked_for_once() throws IOException {
+        try (Mounted small = Mounted.tmpfs(300_000);
+                ImageStore store = ImageStore.open(small.folder())) {
+            Image image = store.resolve(ImageReference.parse(faulty.host() + "/image"), StoreFixture.AMD64);
+            thenThrownBy(() -> store.disk(image))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageMatching("image .*/image:latest: layer 1 of 2 \\(" + layer + "\\): blob " + layer
+                            + " of "
+                            + layerBytes + " bytes can't be written: No space left on device. The cache folder "
+                            + small.folder() + "/blobs/sha256 has \\d+ bytes free; blobs, uncompressed layers and disks"
+                            + " need room there");
+            then(faulty.requests(BLOBS + layer.hex())).hasSize(1);
+            then(small.folder().resolve("blobs/sha256").toFile().list()).noneMatch(name -> name.endsWith(".tmp"));
+        }
     }
 
     @Test

@@ -8,17 +8,24 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 
 /** Takes a blob's bytes in order, hashes them on the way, and never takes more than there should be. Confined to one thread. */
 public final class BlobWriter implements AutoCloseable {
+    private static final int BLOCK_BYTES = 4096;
+    private static final int BUFFER_BYTES = 1 << 19;
+
     private final CacheFolder folder;
     private final Digest digest;
     private final long sizeBytes;
     private final Path temporary;
     private final FileChannel file;
+    /** Files that are written past the page cache take whole blocks only, and these from aligned direct buffers. */
+    private final ByteBuffer blocks = ByteBuffer.allocateDirect(BUFFER_BYTES + BLOCK_BYTES)
+            .alignedSlice(BLOCK_BYTES)
+            .slice(0, BUFFER_BYTES);
+
     private MessageDigest hash;
     private long position;
 
@@ -34,7 +41,7 @@ public final class BlobWriter implements AutoCloseable {
     static BlobWriter create(CacheFolder folder, Digest digest, long sizeBytes) throws IOException {
         Path base = folder.temporaries(digest.hex());
         Path temporary = base.resolveSibling(base.getFileName() + ".tmp");
-        FileChannel file = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel file = UncachedFile.create(temporary, BLOCK_BYTES);
         return new BlobWriter(folder, digest, sizeBytes, temporary, file);
     }
 
@@ -52,6 +59,7 @@ public final class BlobWriter implements AutoCloseable {
     public void restart() throws IOException {
         file.truncate(0);
         file.position(0);
+        blocks.clear();
         hash = digest.newMessageDigest();
         position = 0;
     }
@@ -63,13 +71,14 @@ public final class BlobWriter implements AutoCloseable {
                     "blob " + digest + " has the wrong length: expected " + sizeBytes + " bytes, and more came");
         }
         hash.update(bytes, from, count);
-        ByteBuffer buffer = ByteBuffer.wrap(bytes, from, count);
-        try {
-            while (buffer.hasRemaining()) {
-                file.write(buffer);
+        int at = from;
+        while (at < from + count) {
+            int n = Math.min(blocks.remaining(), from + count - at);
+            blocks.put(bytes, at, n);
+            at += n;
+            if (!blocks.hasRemaining()) {
+                flush();
             }
-        } catch (IOException e) {
-            throw notWritten(e);
         }
         position += count;
     }
@@ -85,12 +94,30 @@ public final class BlobWriter implements AutoCloseable {
             throw new InvalidImageException("blob " + digest + " has the wrong digest: the bytes that came have "
                     + new Digest(digest.algorithm(), HexFormat.of().formatHex(computed)));
         }
+        while (blocks.position() % BLOCK_BYTES != 0) {
+            blocks.put((byte) 0);
+        }
+        flush();
         try {
+            file.truncate(sizeBytes);
             file.force(true);
             folder.publish(temporary, digest.hex());
         } catch (IOException e) {
             throw notWritten(e);
         }
+    }
+
+    /** Writes what is in the buffer, which is whole blocks. */
+    private void flush() throws CacheException {
+        blocks.flip();
+        try {
+            while (blocks.hasRemaining()) {
+                file.write(blocks);
+            }
+        } catch (IOException e) {
+            throw notWritten(e);
+        }
+        blocks.clear();
     }
 
     private CacheException notWritten(IOException e) {

@@ -34,4 +34,9 @@ public final class CacheException extends IOException {
                         + " need room there",
                 cause);
     }
+
+    /** The same, of something that its message does not name. */
+    public static CacheException of(String name, CacheException cause) {
+        return new CacheException(name + ": " + cause.getMessage(), cause);
+    }
 }

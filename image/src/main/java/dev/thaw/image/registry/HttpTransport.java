@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import javax.net.ssl.HttpsURLConnection;
-import javax.net.ssl.SSLSocketFactory;
 
 /** Sends requests and follows redirects. Thread-safe. */
 final class HttpTransport {
@@ -35,7 +34,7 @@ final class HttpTransport {
         }
     };
 
-    private final SSLSocketFactory tls;
+    private final Tls tls;
     private final Proxies proxies;
     private final Predicate<String> plainHttpAllowed;
     private final Duration readTimeout;
@@ -46,7 +45,7 @@ final class HttpTransport {
      * @param plainHttpAllowed tells of a host, with its port if it has one, whether HTTP without TLS may be spoken to it
      * @param readTimeout between two pieces of an answer
      */
-    HttpTransport(SSLSocketFactory tls, Proxies proxies, Predicate<String> plainHttpAllowed, Duration readTimeout) {
+    HttpTransport(Tls tls, Proxies proxies, Predicate<String> plainHttpAllowed, Duration readTimeout) {
         this.tls = tls;
         this.proxies = proxies;
         this.plainHttpAllowed = plainHttpAllowed;
@@ -94,7 +93,7 @@ final class HttpTransport {
         URLConnection opened = uri.toURL().openConnection(proxies.of(uri));
         HttpURLConnection connection = (HttpURLConnection) opened;
         if (connection instanceof HttpsURLConnection https) {
-            https.setSSLSocketFactory(tls);
+            https.setSSLSocketFactory(tls.sockets());
         }
         connection.setRequestMethod(method);
         connection.setInstanceFollowRedirects(false);

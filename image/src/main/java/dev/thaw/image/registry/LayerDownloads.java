@@ -3,6 +3,7 @@ package dev.thaw.image.registry;
 
 import dev.thaw.image.ImageReference;
 import dev.thaw.image.PullEvent;
+import dev.thaw.image.cache.CacheException;
 import dev.thaw.image.layer.LayerBlob;
 import java.io.IOException;
 import java.util.List;
@@ -66,6 +67,8 @@ final class LayerDownloads implements AutoCloseable {
                     download.fetch(layer, progress::add);
                 } catch (RegistryException e) {
                     throw new RegistryException(layer.name() + ": " + e.getMessage(), e);
+                } catch (CacheException e) {
+                    throw CacheException.of(layer.name(), e);
                 }
                 return null;
             });

@@ -129,7 +129,7 @@ public final class Registries implements AutoCloseable {
     private Endpoint connect(URI address, String host, Cancellation cancellation)
             throws IOException, InterruptedException {
         HttpTransport transport = new HttpTransport(
-                Trust.trusting(certificates(address.getAuthority())),
+                new Tls(() -> certificates(address.getAuthority())),
                 new Proxies(context.environment()),
                 this::mayBePlain,
                 context.readTimeout());

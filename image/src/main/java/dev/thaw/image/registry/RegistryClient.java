@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * rest. Thread-safe. Source: OCI distribution-spec 1.1, "Pull".
  */
 final class RegistryClient {
-    private static final int CHUNK = 1 << 16;
+    private static final int CHUNK = 1 << 18;
     private static final int MAX_ERROR_BODY = 1 << 16;
     private static final String DIGEST_HEADER = "Docker-Content-Digest";
     private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(?:\\d{1,18}|\\*)");
