@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * try (ImageStore store = ImageStore.open(cacheFolder)) {
- *     Image image = store.resolve(ImageReference.parse("oci:target/images/redis"));
+ *     Image image = store.resolve(ImageReference.parse("redis:7"));
  *     Disk disk = store.disk(image);
  * }
  * }</pre>

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * every class after that gets a private copy of the frozen VM.
  *
  * <pre>{@code
- * @MicroVm(image = "oci:target/images/redis", ports = 6379)
+ * @MicroVm(image = "redis:7", ports = 6379)
  * class CounterTest {
  *     @Port(6379) int port;
  *     @Guest Vm vm;
@@ -41,7 +41,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ThawExtension.class)
 public @interface MicroVm {
 
-    /** {@code oci:FOLDER[:TAG]} or {@code docker-archive:FILE[:NAME:TAG]}; relative paths begin at the working directory. */
+    /**
+     * A name as Docker reads it, such as {@code postgres:16}, or {@code oci:FOLDER[:TAG]}, {@code oci-archive:FILE[:TAG]},
+     * {@code docker-archive:FILE[:NAME:TAG]}; relative paths begin at the working directory.
+     */
     String image();
 
     /**

@@ -229,7 +229,7 @@ class MisuseTest {
             env = {"A=1", "A=2"})
     static class EnvTwice extends Mistaken {}
 
-    @Says("@MicroVm of %s: A VM needs an image, for example \"oci:target/images/redis\".")
+    @Says("@MicroVm of %s: A VM needs an image, for example \"redis:7\".")
     @MicroVm(image = " ")
     static class NoImage extends Mistaken {}
 

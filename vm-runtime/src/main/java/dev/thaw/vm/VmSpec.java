@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * What a VM is made from. Immutable; each method that takes a value gives a new spec.
  *
  * <pre>{@code
- * VmSpec.of("oci:target/images/postgres").port(5432).env("POSTGRES_PASSWORD", "test")
+ * VmSpec.of("postgres:15").port(5432).env("POSTGRES_PASSWORD", "test")
  *       .waitFor(Wait.log("ready to accept connections").times(2))
  * }</pre>
  *
@@ -75,11 +75,12 @@ public final class VmSpec {
     /**
      * A spec of an image, with everything else as the image has it, 512 MiB of memory and one CPU.
      *
-     * @param image {@code oci:FOLDER[:TAG]} or {@code docker-archive:FILE[:NAME:TAG]}
+     * @param image a name as Docker reads it, such as {@code postgres:16}, or {@code oci:FOLDER[:TAG]}, {@code
+     *     oci-archive:FILE[:TAG]}, {@code docker-archive:FILE[:NAME:TAG]}
      */
     public static VmSpec of(String image) {
         if (image.isBlank()) {
-            throw new IllegalArgumentException("A VM needs an image, for example \"oci:target/images/redis\".");
+            throw new IllegalArgumentException("A VM needs an image, for example \"redis:7\".");
         }
         Fields fields = new Fields();
         fields.image = image;

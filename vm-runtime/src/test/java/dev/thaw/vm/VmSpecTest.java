@@ -70,7 +70,7 @@ class VmSpecTest {
 
     @Test
     void values_that_make_no_sense_are_refused_with_what_would() {
-        thenThrownBy(() -> VmSpec.of(" ")).hasMessageContaining("oci:target/images/redis");
+        thenThrownBy(() -> VmSpec.of(" ")).hasMessageContaining("redis:7");
         thenThrownBy(() -> SPEC.port(0)).hasMessageContaining("between 1 and 65535, not 0");
         thenThrownBy(() -> SPEC.port(65536)).hasMessageContaining("not 65536");
         thenThrownBy(() -> SPEC.name("9lives")).hasMessageContaining("begins with a letter, unlike '9lives'");
