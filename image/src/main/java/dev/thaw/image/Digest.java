@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image;
 
+import dev.thaw.image.tree.Shown;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -16,7 +17,6 @@ import java.util.regex.Pattern;
  */
 public record Digest(String algorithm, String hex) {
     private static final Pattern HEX = Pattern.compile("[0-9a-f]+");
-    private static final int LONGEST_SHOWN = 200;
 
     /** Throws IllegalArgumentException, whose message shows the digest, if it is not of the form above. */
     public Digest {
@@ -25,13 +25,12 @@ public record Digest(String algorithm, String hex) {
             case "sha512" -> 128;
             default ->
                 throw new IllegalArgumentException(
-                        "digest algorithm '" + shortened(algorithm) + "' is not supported; sha256 and sha512 are");
+                        "digest algorithm '" + Shown.of(algorithm) + "' is not supported; sha256 and sha512 are");
         };
         if (hex.length() != digits || !HEX.matcher(hex).matches()) {
-            throw new IllegalArgumentException(
-                    "'" + shortened(algorithm + ":" + hex) + "' is not a digest: " + algorithm
-                            + " takes " + digits + " lower-case hexadecimal digits, and this has " + hex.length()
-                            + " characters");
+            throw new IllegalArgumentException("'" + Shown.of(algorithm + ":" + hex) + "' is not a digest: " + algorithm
+                    + " takes " + digits + " lower-case hexadecimal digits, and this has " + hex.length()
+                    + " characters");
         }
     }
 
@@ -40,7 +39,7 @@ public record Digest(String algorithm, String hex) {
         int colon = text.indexOf(':');
         if (colon < 0) {
             throw new IllegalArgumentException(
-                    "'" + shortened(text) + "' is not a digest: expected sha256:<64 hexadecimal digits>");
+                    "'" + Shown.of(text) + "' is not a digest: expected sha256:<64 hexadecimal digits>");
         }
         return new Digest(text.substring(0, colon), text.substring(colon + 1));
     }
@@ -76,10 +75,5 @@ public record Digest(String algorithm, String hex) {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("this Java runtime lacks " + algorithm, e);
         }
-    }
-
-    /** What a hostile text can add to a message is bounded. */
-    private static String shortened(String text) {
-        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image;
 
+import dev.thaw.image.tree.Shown;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,7 +11,6 @@ import java.util.regex.Pattern;
 /** Reads {@link ImageReference}s; words its refusals. Stateless. */
 final class ReferenceParser {
     private static final int LONGEST = 4096 + 512;
-    private static final int LONGEST_SHOWN = 300;
     /** OCI image-spec, annotations.md: the grammar of org.opencontainers.image.ref.name, and of image names. */
     private static final Pattern REF_NAME = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9._:@/+]{0,511})");
 
@@ -73,13 +73,7 @@ final class ReferenceParser {
     }
 
     private static String refusal(String text, String reason) {
-        return "image '" + shown(text) + "': " + shown(reason) + ". " + SUPPORTED;
-    }
-
-    /** Bounded, and without control characters. */
-    private static String shown(String text) {
-        String cut = text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
-        return cut.replaceAll("\\p{Cntrl}", "?");
+        return "image '" + Shown.of(text) + "': " + Shown.of(reason) + ". " + SUPPORTED;
     }
 
     /** What follows the scheme of a layout. */
@@ -125,7 +119,7 @@ final class ReferenceParser {
         try {
             return Path.of(path).toAbsolutePath();
         } catch (InvalidPathException e) {
-            throw refused(text, "'" + shown(path) + "' is not a path: " + e.getReason());
+            throw refused(text, "'" + Shown.of(path) + "' is not a path: " + e.getReason());
         }
     }
 
@@ -133,7 +127,7 @@ final class ReferenceParser {
         if (!REF_NAME.matcher(name).matches()) {
             throw refused(
                     text,
-                    "'" + shown(name) + "' is not a valid " + what
+                    "'" + Shown.of(name) + "' is not a valid " + what
                             + " (letters, digits and -._:@/+ are; a path can't have a colon)");
         }
         return name;

@@ -8,6 +8,7 @@ import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.Inode;
 import dev.thaw.image.tree.InodeType;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.SortedMap;

@@ -5,6 +5,7 @@ import dev.thaw.image.tree.Attributes;
 import dev.thaw.image.tree.Inode;
 import dev.thaw.image.tree.InodeType;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,11 +3,11 @@ package dev.thaw.image.layout;
 
 import dev.thaw.image.layer.Compression;
 import dev.thaw.image.manifest.JsonObject;
-import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.tar.TarEntry;
 import dev.thaw.image.tar.TarReader;
 import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -91,7 +91,7 @@ final class ArchiveFile implements AutoCloseable {
     byte[] read(String name) throws IOException {
         ByteRegion region = region(name);
         if (region.length() > JsonObject.MAX_BYTES) {
-            throw new InvalidImageException(MediaType.shown(name) + " in " + path + " has " + region.length()
+            throw new InvalidImageException(Shown.of(name) + " in " + path + " has " + region.length()
                     + " bytes; at most " + JsonObject.MAX_BYTES + " are accepted");
         }
         byte[] bytes = new byte[(int) region.length()];
@@ -109,7 +109,7 @@ final class ArchiveFile implements AutoCloseable {
         for (int links = 0; links <= MAX_LINKS; links++) {
             TarEntry entry = members.get(at);
             if (entry == null) {
-                throw new NoSuchFileException(MediaType.shown(name));
+                throw new NoSuchFileException(Shown.of(name));
             }
             switch (entry.type()) {
                 case SYMLINK -> at = besides(at, entry.linkName());
@@ -117,12 +117,12 @@ final class ArchiveFile implements AutoCloseable {
                 default -> {
                     return entry.content()
                             .asRegion()
-                            .orElseThrow(() -> new InvalidImageException("the member " + MediaType.shown(name) + " of "
-                                    + path + " is empty or not a plain file"));
+                            .orElseThrow(() -> new InvalidImageException(
+                                    "the member " + Shown.of(name) + " of " + path + " is empty or not a plain file"));
                 }
             }
         }
-        throw new InvalidImageException("the member " + MediaType.shown(name) + " of " + path + " is a link to itself");
+        throw new InvalidImageException("the member " + Shown.of(name) + " of " + path + " is a link to itself");
     }
 
     /** What a relative symlink in the archive leads to. */

@@ -9,10 +9,10 @@ import dev.thaw.image.manifest.ConfigReader;
 import dev.thaw.image.manifest.ImageFinder;
 import dev.thaw.image.manifest.ImageSource;
 import dev.thaw.image.manifest.JsonObject;
-import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.manifest.ResolvedImage;
 import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -53,7 +53,7 @@ public final class DockerArchiveSource implements ImageSource {
             Platform actual = image.config().platform();
             if (!actual.matches(platform)) {
                 throw new InvalidImageException(
-                        "it has no image for " + platform + "; it has " + MediaType.shown(actual.toString()));
+                        "it has no image for " + platform + "; it has " + Shown.of(actual.toString()));
             }
             return image;
         }
@@ -115,10 +115,7 @@ public final class DockerArchiveSource implements ImageSource {
         }
         return names.isEmpty()
                 ? "no named ones"
-                : names.stream()
-                        .limit(50)
-                        .map(n -> "'" + MediaType.shown(n) + "'")
-                        .collect(Collectors.joining(", "));
+                : names.stream().limit(50).map(n -> "'" + Shown.of(n) + "'").collect(Collectors.joining(", "));
     }
 
     private ResolvedImage image(JsonObject json, ArchiveFile archive) throws IOException {
@@ -160,8 +157,8 @@ public final class DockerArchiveSource implements ImageSource {
             return archive.region(name);
         } catch (NoSuchFileException e) {
             throw new InvalidImageException(
-                    "the archive " + archive.path() + " has no member " + MediaType.shown(name) + ", which its "
-                            + MANIFEST + " names. Save the image again",
+                    "the archive " + archive.path() + " has no member " + Shown.of(name) + ", which its " + MANIFEST
+                            + " names. Save the image again",
                     e);
         }
     }

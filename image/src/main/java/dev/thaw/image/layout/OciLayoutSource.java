@@ -7,10 +7,10 @@ import dev.thaw.image.Platform;
 import dev.thaw.image.manifest.ImageFinder;
 import dev.thaw.image.manifest.ImageSource;
 import dev.thaw.image.manifest.JsonObject;
-import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.manifest.OciDescriptor;
 import dev.thaw.image.manifest.ResolvedImage;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -84,7 +84,7 @@ public final class OciLayoutSource implements ImageSource {
             String version = JsonObject.parse(files.file(file), file).text("imageLayoutVersion");
             if (!version.equals("1.0.0")) {
                 throw new InvalidImageException(
-                        files.place() + " has version '" + MediaType.shown(version) + "'; this version reads 1.0.0");
+                        files.place() + " has version '" + Shown.of(version) + "'; this version reads 1.0.0");
             }
             file = "index.json";
             JsonObject index = JsonObject.parse(files.file(file), file);

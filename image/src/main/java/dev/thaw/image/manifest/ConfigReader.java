@@ -6,6 +6,7 @@ import dev.thaw.image.ExposedPort;
 import dev.thaw.image.Healthcheck;
 import dev.thaw.image.ImageConfig;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -51,7 +52,7 @@ public record ConfigReader(ImageConfig config, List<Digest> diffIds) {
         List<String> env = process.texts("Env");
         for (String assignment : env) {
             if (assignment.indexOf('=') < 1) {
-                throw process.invalid("Env", "'" + MediaType.shown(assignment) + "' is not NAME=value");
+                throw process.invalid("Env", "'" + Shown.of(assignment) + "' is not NAME=value");
             }
         }
         return env;
@@ -69,10 +70,10 @@ public record ConfigReader(ImageConfig config, List<Digest> diffIds) {
                     continue;
                 }
             } catch (IllegalArgumentException e) {
-                throw process.invalid("ExposedPorts", "'" + MediaType.shown(text) + "': " + e.getMessage());
+                throw process.invalid("ExposedPorts", "'" + Shown.of(text) + "': " + e.getMessage());
             }
             throw process.invalid(
-                    "ExposedPorts", "'" + MediaType.shown(text) + "' is not a port like 6379, 6379/tcp or 53/udp");
+                    "ExposedPorts", "'" + Shown.of(text) + "' is not a port like 6379, 6379/tcp or 53/udp");
         }
         return ports;
     }
@@ -84,8 +85,7 @@ public record ConfigReader(ImageConfig config, List<Digest> diffIds) {
             return Optional.empty(); // says nothing
         }
         if (!List.of("NONE", "CMD", "CMD-SHELL").contains(test.get(0))) {
-            throw json.invalid(
-                    "Test", "begins with '" + MediaType.shown(test.get(0)) + "'; expected NONE, CMD or CMD-SHELL");
+            throw json.invalid("Test", "begins with '" + Shown.of(test.get(0)) + "'; expected NONE, CMD or CMD-SHELL");
         }
         if (test.size() < 2 && !test.get(0).equals("NONE")) {
             throw json.invalid("Test", test.get(0) + " without a command");

@@ -5,6 +5,7 @@ import dev.thaw.image.Digest;
 import dev.thaw.image.Platform;
 import dev.thaw.image.layer.LayerBlob;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,10 +53,10 @@ public final class ImageFinder {
         for (OciDescriptor leaf : collect(candidates, false)) {
             Optional<Platform> said = leaf.platform();
             if (!MediaType.isManifest(leaf.mediaType())) {
-                others.add("something of media type '" + MediaType.shown(leaf.mediaType()) + "'");
+                others.add("something of media type '" + Shown.of(leaf.mediaType()) + "'");
             } else if (said.isPresent() && !said.get().matches(platform)) {
                 if (!leaf.isAttestation()) {
-                    others.add(MediaType.shown(said.get().toString()));
+                    others.add(Shown.of(said.get().toString()));
                 }
             } else {
                 ResolvedImage image = image(leaf);
@@ -64,7 +65,7 @@ public final class ImageFinder {
                 if (said.isPresent() || actual.matches(platform)) {
                     matches.put(leaf.digest(), image);
                 } else {
-                    others.add(MediaType.shown(actual.toString()));
+                    others.add(Shown.of(actual.toString()));
                 }
             }
         }
@@ -103,9 +104,8 @@ public final class ImageFinder {
         return descriptors.isEmpty()
                 ? "none"
                 : descriptors.stream()
-                        .map(d -> d.refName()
-                                        .map(n -> "'" + MediaType.shown(n) + "'")
-                                        .orElse("an unnamed one") + " (" + d.digest() + ")")
+                        .map(d -> d.refName().map(n -> "'" + Shown.of(n) + "'").orElse("an unnamed one") + " ("
+                                + d.digest() + ")")
                         .limit(MAX_LISTED)
                         .collect(Collectors.joining(", "));
     }
@@ -159,14 +159,13 @@ public final class ImageFinder {
         if (!mediaType.equals(descriptor.mediaType())) {
             throw json.invalid(
                     "mediaType",
-                    "its descriptor says " + descriptor.mediaType() + ", the manifest says "
-                            + MediaType.shown(mediaType));
+                    "its descriptor says " + descriptor.mediaType() + ", the manifest says " + Shown.of(mediaType));
         }
         OciDescriptor config = OciDescriptor.read(json.object("config"));
         if (!MediaType.isConfig(config.mediaType())) {
             throw json.invalid(
                     "config",
-                    "its media type is '" + MediaType.shown(config.mediaType()) + "'; this is not a container image");
+                    "its media type is '" + Shown.of(config.mediaType()) + "'; this is not a container image");
         }
         ConfigReader read =
                 ConfigReader.read(blobs.document(config, "configuration"), "configuration " + config.digest());

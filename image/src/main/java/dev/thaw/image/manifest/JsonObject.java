@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import dev.thaw.image.Digest;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,9 +76,9 @@ public final class JsonObject {
                     : " at line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr();
             throw new InvalidImageException(
-                    name + " is not valid JSON" + place + ": " + MediaType.shown(e.getOriginalMessage()), e);
+                    name + " is not valid JSON" + place + ": " + Shown.of(e.getOriginalMessage()), e);
         } catch (IOException e) {
-            throw new InvalidImageException(name + " is not valid JSON: " + MediaType.shown(e.getMessage()), e);
+            throw new InvalidImageException(name + " is not valid JSON: " + Shown.of(e.getMessage()), e);
         }
     }
 
@@ -128,7 +129,7 @@ public final class JsonObject {
         SortedMap<String, String> map = new TreeMap<>();
         for (String name : names(field)) {
             JsonNode value = node.path(field).path(name);
-            map.put(name, value.isNull() ? "" : text(value, where + ": " + field + "." + MediaType.shown(name)));
+            map.put(name, value.isNull() ? "" : text(value, where + ": " + field + "." + Shown.of(name)));
         }
         return map;
     }

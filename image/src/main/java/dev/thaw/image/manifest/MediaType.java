@@ -2,6 +2,7 @@
 package dev.thaw.image.manifest;
 
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,21 +53,15 @@ public final class MediaType {
             return;
         }
         if (type.contains("nondistributable") || type.contains("foreign")) {
-            throw new InvalidImageException("its media type is '" + shown(type)
+            throw new InvalidImageException("its media type is '" + Shown.of(type)
                     + "': foreign layers, whose content is kept elsewhere, are not supported");
         }
         if (type.contains("encrypted")) {
-            throw new InvalidImageException("its media type is '" + shown(type)
+            throw new InvalidImageException("its media type is '" + Shown.of(type)
                     + "': encrypted layers are not supported. Decrypt the image, for example with 'skopeo copy"
                     + " --decryption-key'");
         }
-        throw new InvalidImageException("its media type is '" + shown(type) + "'; layers of types "
+        throw new InvalidImageException("its media type is '" + Shown.of(type) + "'; layers of types "
                 + LAYERS.stream().sorted().toList() + " are supported");
-    }
-
-    /** A foreign text in a message is bounded and has no control characters. */
-    public static String shown(String text) {
-        String cut = text.length() <= 200 ? text : text.substring(0, 200) + "...";
-        return cut.replaceAll("\\p{Cntrl}", "?");
     }
 }

@@ -4,6 +4,7 @@ package dev.thaw.image.manifest;
 import dev.thaw.image.Digest;
 import dev.thaw.image.Platform;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -42,7 +43,7 @@ public record OciDescriptor(
         String mediaType = json.optionalText("mediaType").orElse(implied);
         if (!MediaType.isIndex(mediaType) && !MediaType.isManifest(mediaType)) {
             throw json.invalid(
-                    "mediaType", "'" + MediaType.shown(mediaType) + "' is neither an image's manifest nor an index");
+                    "mediaType", "'" + Shown.of(mediaType) + "' is neither an image's manifest nor an index");
         }
         return of(mediaType, digest, bytes.length);
     }

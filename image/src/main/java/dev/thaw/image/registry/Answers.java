@@ -2,8 +2,8 @@
 package dev.thaw.image.registry;
 
 import dev.thaw.image.manifest.JsonObject;
-import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -47,7 +47,7 @@ final class Answers {
             Duration left = Duration.between(Instant.now(), date);
             return Optional.of(left.isNegative() ? Duration.ZERO : left);
         } catch (DateTimeException e) {
-            LOG.debug("Retry-After is neither seconds nor a date: {}", MediaType.shown(value), e);
+            LOG.debug("Retry-After is neither seconds nor a date: {}", Shown.of(value), e);
             return Optional.empty();
         }
     }
@@ -64,9 +64,9 @@ final class Answers {
                 reasons.add(code + (code.isEmpty() || message.isEmpty() ? "" : ": ") + message);
             }
         } catch (InvalidImageException e) {
-            LOG.debug("The answer has no reasons: {}", MediaType.shown(new String(body, StandardCharsets.UTF_8)), e);
+            LOG.debug("The answer has no reasons: {}", Shown.of(new String(body, StandardCharsets.UTF_8)), e);
         }
         String said = String.join(", ", reasons.subList(0, Math.min(MAX_ERRORS, reasons.size())));
-        return said.isEmpty() ? "" : ", " + MediaType.shown(said);
+        return said.isEmpty() ? "" : ", " + Shown.of(said);
     }
 }

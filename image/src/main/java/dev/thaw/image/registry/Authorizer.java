@@ -2,7 +2,7 @@
 package dev.thaw.image.registry;
 
 import dev.thaw.image.manifest.JsonObject;
-import dev.thaw.image.manifest.MediaType;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -119,12 +119,10 @@ final class Authorizer {
             }
         } catch (URISyntaxException e) {
             throw new RegistryException(
-                    registry.getAuthority() + " names a token server that is no address: '" + MediaType.shown(text)
-                            + "'",
-                    e);
+                    registry.getAuthority() + " names a token server that is no address: '" + Shown.of(text) + "'", e);
         }
         throw new RegistryException(registry.getAuthority() + " names a token server that can't be used: '"
-                + MediaType.shown(text) + "'; it must be an https address");
+                + Shown.of(text) + "'; it must be an https address");
     }
 
     private static String token(Exchange exchange, URI realm) throws IOException {

@@ -2,8 +2,8 @@
 package dev.thaw.image.registry;
 
 import dev.thaw.image.manifest.JsonObject;
-import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -48,7 +48,7 @@ final class CredentialHelper {
     /** What the helper has for a server; anonymous if nothing. */
     Credentials get(String name, String server) throws IOException, InterruptedException {
         if (!NAME.matcher(name).matches()) {
-            throw new RegistryException("Docker's configuration names '" + MediaType.shown(name)
+            throw new RegistryException("Docker's configuration names '" + Shown.of(name)
                     + "' as credential helper, which is no program's name");
         }
         Process process = start(find(name), name, server);
@@ -117,7 +117,7 @@ final class CredentialHelper {
             if (said.contains(NOT_FOUND)) {
                 return new Credentials.Anonymous();
             }
-            throw failed(name, server, "it ended with status " + status + " and said: " + MediaType.shown(said), null);
+            throw failed(name, server, "it ended with status " + status + " and said: " + Shown.of(said), null);
         }
         try {
             JsonObject json = JsonObject.parse(output, "output");

@@ -3,8 +3,8 @@ package dev.thaw.image.registry;
 
 import dev.thaw.image.ImageReference;
 import dev.thaw.image.manifest.JsonObject;
-import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -178,7 +178,7 @@ final class DockerConfig {
         } catch (IllegalArgumentException e) {
             LOG.debug("Not Base64: {}", e.getClass());
         }
-        throw new RegistryException("the entry 'auth' of " + MediaType.shown(key)
+        throw new RegistryException("the entry 'auth' of " + Shown.of(key)
                 + " in Docker's configuration is not USER:PASSWORD in Base64. Log in again with 'docker login'");
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.registry;
 
-import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.tree.InvalidImageException;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -55,6 +55,6 @@ record Endpoint(String host, URI base, HttpTransport transport) {
     }
 
     private static String said(IOException e) {
-        return MediaType.shown(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+        return Shown.of(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
     }
 }

@@ -2,7 +2,7 @@
 package dev.thaw.image.registry;
 
 import dev.thaw.image.RegistrySettings;
-import dev.thaw.image.manifest.MediaType;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Authenticator;
@@ -67,7 +67,7 @@ final class HttpTransport {
             exchange.close();
             if (redirects == MAX_REDIRECTS) {
                 throw new RegistryException("registry " + uri.getAuthority() + " redirects more than " + MAX_REDIRECTS
-                        + " times, the last time to " + MediaType.shown(location.get()));
+                        + " times, the last time to " + Shown.of(location.get()));
             }
             URI next = target(at, location.get());
             if (!sameOrigin(at, next)) {
@@ -112,8 +112,8 @@ final class HttpTransport {
                 scheme.equals("https") || (scheme.equals("http") && plainHttpAllowed.test(uri.getAuthority()));
         if (!allowed || uri.getHost() == null || uri.getUserInfo() != null) {
             throw new RegistryException("registry " + asked + ": a request would go to "
-                    + MediaType.shown(uri.toString()) + ", which is not https. If that is wanted, put "
-                    + MediaType.shown(String.valueOf(uri.getAuthority())) + " into " + RegistrySettings.INSECURE);
+                    + Shown.of(uri.toString()) + ", which is not https. If that is wanted, put "
+                    + Shown.of(String.valueOf(uri.getAuthority())) + " into " + RegistrySettings.INSECURE);
         }
     }
 
@@ -126,7 +126,7 @@ final class HttpTransport {
             return from.resolve(new URI(location));
         } catch (URISyntaxException | IllegalArgumentException e) {
             throw new RegistryException(
-                    "registry " + from.getAuthority() + " redirects to '" + MediaType.shown(location)
+                    "registry " + from.getAuthority() + " redirects to '" + Shown.of(location)
                             + "', which is no address",
                     e);
         }

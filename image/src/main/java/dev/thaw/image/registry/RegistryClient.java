@@ -6,6 +6,7 @@ import dev.thaw.image.cache.BlobWriter;
 import dev.thaw.image.manifest.JsonObject;
 import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.manifest.OciDescriptor;
+import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.net.URI;
 import java.util.HashMap;
@@ -110,7 +111,7 @@ final class RegistryClient {
         Matcher matcher = CONTENT_RANGE.matcher(range);
         if (!matcher.matches() || Long.parseLong(matcher.group(1)) != from) {
             throw new RegistryException("registry " + endpoint.host() + " was asked to go on at byte " + from
-                    + " and sends '" + MediaType.shown(range) + "'");
+                    + " and sends '" + Shown.of(range) + "'");
         }
     }
 
