@@ -124,6 +124,20 @@ class RegistryFaultsTest {
     }
 
     @Test
+    void a_body_of_chunks_that_breaks_off_is_taken_up_too() {
+        faulty.first(1, BLOBS + layer.hex(), faulty.chunkedAndCutOffAfter(200_000));
+        then(pull().file()).exists();
+        then(faulty.requests(BLOBS + layer.hex()).get(1).header("Range")).isPresent();
+    }
+
+    @Test
+    void a_body_that_is_whole_but_does_not_end_is_whole() {
+        faulty.first(1, BLOBS + layer.hex(), faulty.chunkedAndCutOffAfter(layerBytes));
+        then(pull().file()).exists();
+        then(faulty.requests(BLOBS + layer.hex())).hasSize(1);
+    }
+
+    @Test
     void a_manifest_that_is_cut_off_is_asked_for_again() {
         faulty.first(1, "GET /v2/image/manifests/.*", faulty.cutOffAfter(20));
         then(pull().file()).exists();
@@ -154,7 +168,8 @@ class RegistryFaultsTest {
     void a_body_that_stays_cut_off_leaves_nothing_behind() throws IOException {
         faulty.always(BLOBS + layer.hex(), faulty.cutOffAfter(0));
         thenPullSays("layer 1 of 2 (" + layer + "): registry " + faulty.host() + " sends blobs/" + layer
-                + " of image cut off: after 0 of " + layerBytes + " bytes (tried 3 times)");
+                + " of image cut off, after 0 of " + layerBytes + " bytes: it breaks off: fixed content-length: "
+                + layerBytes + ", bytes received: 0 (tried 3 times)");
     }
 
     @Test
@@ -255,7 +270,7 @@ class RegistryFaultsTest {
     @Test
     void a_redirect_to_plain_http_elsewhere_is_not_followed() throws IOException {
         faulty.always(MANIFESTS, status(307, "Location", "http://storage.example/x"));
-        thenPullSays("registry " + faulty.host() + ": a request would go to http://storage.example/x, which is not"
+        thenPullSays("registry " + faulty.host() + ": a request would go to http://storage.example, which is not"
                 + " https. If that is wanted, put storage.example into thaw.registry.insecure");
     }
 
@@ -325,7 +340,7 @@ class RegistryFaultsTest {
         thenThrownBy(() -> fixture.resolve("127.0.0.1:" + port + "/image"))
                 .isInstanceOf(ImageException.class)
                 .hasMessage("image 127.0.0.1:" + port + "/image:latest: registry 127.0.0.1:" + port
-                        + " can't be connected to: Connection refused. Is it running, and reachable from here? Behind a"
+                        + " can't be connected to: nobody accepts connections there. Is it running, and reachable from here? Behind a"
                         + " company's proxy set thaw.registry.mirror or HTTPS_PROXY");
     }
 

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +32,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pulls from a real registry, of images that skopeo pushed. */
 class RegistryPullTest {
@@ -316,38 +319,85 @@ class RegistryPullTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"head", "middle"})
+    void an_interrupted_pull_ends_at_once_and_leaves_nothing(String stallsAt) throws Exception {
+        thenEndsWhileStalled(stallsAt, (store, puller) -> puller.interrupt());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"head", "middle"})
+    void a_pull_ends_at_once_when_its_store_is_closed(String stallsAt) throws Exception {
+        thenEndsWhileStalled(stallsAt, (store, puller) -> store.close());
+    }
+
     @Test
-    void an_interrupted_pull_ends_and_leaves_nothing() throws Exception {
-        // GIVEN a registry that stalls
-        byte[] layer = Tar.gzip(LAYER, 1);
+    void an_interrupted_look_up_of_a_tag_ends_at_once() throws Exception {
+        registry.push(TestLayout.of(fixture.folder(), Tar.gzip(LAYER, 1)), "tag-stalled");
+        try (FaultyRegistry stalled = new FaultyRegistry(registry.host())) {
+            CountDownLatch reached = new CountDownLatch(1);
+            stalled.always("HEAD .*", stall(reached, "head"));
+            ImageStore store = ImageStore.open(fixture.cache());
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Thread puller = new Thread(() -> failure.set(
+                    catchThrowable(() -> store.resolve(ImageReference.parse(stalled.host() + "/tag-stalled"), AMD64))));
+            puller.start();
+            then(reached.await(30, TimeUnit.SECONDS)).isTrue();
+            puller.interrupt();
+            puller.join(10_000);
+            then(puller.isAlive()).isFalse();
+            then(failure.get()).isInstanceOf(ImageException.class).hasMessageContaining("interrupted");
+            store.close();
+        }
+    }
+
+    @FunctionalInterface
+    private interface Ending {
+        void end(ImageStore store, Thread puller);
+    }
+
+    private void thenEndsWhileStalled(String stallsAt, Ending ending) throws Exception {
+        // GIVEN a registry that stalls, and a store that would wait a minute for it
+        byte[] content = new byte[300_000];
+        new Random(2).nextBytes(content);
+        byte[] layer = Tar.gzip(Tar.of(Member.file("f", content)), 1);
         registry.push(TestLayout.of(fixture.folder(), layer), "stalled");
         try (FaultyRegistry stalled = new FaultyRegistry(registry.host())) {
             CountDownLatch reached = new CountDownLatch(1);
-            CountDownLatch never = new CountDownLatch(1);
-            stalled.always("GET .*/blobs/" + Digest.sha256Of(layer), (request, exchange) -> {
-                reached.countDown();
-                return await(never);
-            });
-            ImageStore store = ImageStore.open(fixture.cache()); // whose answers may take a minute
+            stalled.always("GET .*/blobs/" + Digest.sha256Of(layer), stall(reached, stallsAt));
+            ImageStore store = ImageStore.open(fixture.cache());
             Image image = store.resolve(ImageReference.parse(stalled.host() + "/stalled"), AMD64);
             AtomicReference<Throwable> failure = new AtomicReference<>();
             Thread puller = new Thread(() -> failure.set(catchThrowable(() -> store.disk(image))));
             puller.start();
             then(reached.await(30, TimeUnit.SECONDS)).isTrue();
             // WHEN
-            puller.interrupt();
-            puller.join(20_000);
+            ending.end(store, puller);
+            puller.join(10_000);
             // THEN
             then(puller.isAlive()).isFalse();
             then(failure.get()).isInstanceOf(ImageException.class).hasMessageContaining("interrupted");
+            store.close();
             Awaitility.await("threads that have ended are gone")
                     .until(() -> Thread.getAllStackTraces().keySet().stream()
-                            .noneMatch(t -> t.getName().startsWith("thaw-pull")));
+                            .noneMatch(t -> t.getName().startsWith("thaw-")));
             then(fixture.cache().resolve("blobs/sha256").toFile().list())
                     .noneMatch(name -> name.endsWith(".tmp")
                             || name.equals(Digest.sha256Of(layer).hex()));
-            store.close();
         }
+    }
+
+    /** Sends nothing, or a head and a part of a body, and then nothing more. */
+    private static FaultyRegistry.Fault stall(CountDownLatch reached, String at) {
+        return (request, exchange) -> {
+            if (at.equals("middle")) {
+                exchange.sendResponseHeaders(200, 1_000_000);
+                exchange.getResponseBody().write(new byte[100_000]);
+                exchange.getResponseBody().flush();
+            }
+            reached.countDown();
+            return await(new CountDownLatch(1)) || at.equals("middle");
+        };
     }
 
     private static boolean await(CountDownLatch latch) {

@@ -5,6 +5,7 @@ import dev.thaw.image.Digest;
 import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,18 +103,22 @@ public final class BlobWriter implements AutoCloseable {
             file.truncate(sizeBytes);
             file.force(true);
             folder.publish(temporary, digest.hex());
+        } catch (ClosedByInterruptException e) {
+            throw e;
         } catch (IOException e) {
             throw notWritten(e);
         }
     }
 
     /** Writes what is in the buffer, which is whole blocks. */
-    private void flush() throws CacheException {
+    private void flush() throws IOException {
         blocks.flip();
         try {
             while (blocks.hasRemaining()) {
                 file.write(blocks);
             }
+        } catch (ClosedByInterruptException e) {
+            throw e;
         } catch (IOException e) {
             throw notWritten(e);
         }

@@ -1,35 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.registry;
 
-import java.net.HttpURLConnection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Ends what several threads do together: their waits, and the connections whose answers they wait for or read. Thread-safe. */
+/** Ends what several threads do together: their waits, and the answers that they wait for or read. Thread-safe. */
 final class Cancellation {
     private final CountDownLatch cancelled = new CountDownLatch(1);
-    private final Set<HttpURLConnection> open = ConcurrentHashMap.newKeySet();
+    private final Set<Abortable> open = ConcurrentHashMap.newKeySet();
 
-    /** From here on everything under it fails as fast as it can. */
+    /** Something that another thread can end. */
+    @FunctionalInterface
+    interface Abortable {
+        /** Returns at once; whoever waits for it gets an exception. */
+        void abort();
+    }
+
+    /** From here on everything under it fails at once. */
     void cancel() {
         cancelled.countDown();
-        open.forEach(HttpURLConnection::disconnect);
+        open.forEach(Abortable::abort);
     }
 
-    /** A connection that is to end with this; {@link #remove} it when it is over. */
-    void add(HttpURLConnection connection) throws InterruptedException {
-        open.add(connection);
-        throwIfCancelled();
+    /** Something that is to end with this; {@link #remove} it when it is over. */
+    void add(Abortable abortable) throws InterruptedException {
+        open.add(abortable);
+        if (isCancelled()) {
+            open.remove(abortable);
+            throwIfCancelled();
+        }
     }
 
-    void remove(HttpURLConnection connection) {
-        open.remove(connection);
+    void remove(Abortable abortable) {
+        open.remove(abortable);
+    }
+
+    boolean isCancelled() {
+        return cancelled.getCount() == 0;
     }
 
     void throwIfCancelled() throws InterruptedException {
-        if (cancelled.getCount() == 0) {
+        if (isCancelled()) {
             throw new InterruptedException("cancelled");
         }
     }

@@ -3,108 +3,70 @@ package dev.thaw.image.registry;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
-import java.net.HttpURLConnection;
-import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One request and its answer, of which the body has not been read yet. Confined to one thread. */
+/** An answer, of which the body has not been read yet. Confined to one thread. */
 final class Exchange implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     /** So much of a body is read to keep the connection; with more left, a new one is cheaper. */
     private static final int MAX_DRAINED = 1 << 16;
 
-    private final HttpURLConnection connection;
-    private final URI uri;
-    private final int status;
-    private final InputStream body;
+    private final HttpResponse<BodyStream> answer;
     private final Cancellation cancellation;
 
-    private Exchange(HttpURLConnection connection, URI uri, int status, InputStream body, Cancellation cancellation) {
-        this.connection = connection;
-        this.uri = uri;
-        this.status = status;
-        this.body = body;
+    /**
+     * An answer.
+     *
+     * @param cancellation its body has been added to; closing this removes it
+     */
+    Exchange(HttpResponse<BodyStream> answer, Cancellation cancellation) {
+        this.answer = answer;
         this.cancellation = cancellation;
     }
 
-    /** Sends the request and waits for the head of the answer. */
-    static Exchange send(HttpURLConnection connection, URI uri, Cancellation cancellation)
-            throws IOException, InterruptedException {
-        cancellation.add(connection);
-        boolean answered = false;
-        try {
-            connect(connection);
-            int status = connection.getResponseCode();
-            if (status < 0) {
-                throw new IOException("the answer is not HTTP");
-            }
-            InputStream body = status >= 400 ? connection.getErrorStream() : connection.getInputStream();
-            answered = true;
-            return new Exchange(
-                    connection, uri, status, body == null ? InputStream.nullInputStream() : body, cancellation);
-        } finally {
-            if (!answered) {
-                cancellation.remove(connection);
-            }
-        }
-    }
-
-    /** Tells a connection that does not come about from an answer that stalls, which is worth another try. */
-    private static void connect(HttpURLConnection connection) throws IOException {
-        try {
-            connection.connect();
-        } catch (SocketTimeoutException e) {
-            ConnectException unreachable = new ConnectException("no connection within the time allowed");
-            unreachable.initCause(e);
-            throw unreachable;
-        }
-    }
-
     int status() {
-        return status;
+        return answer.statusCode();
     }
 
     /** What was asked last, after redirects. */
     URI uri() {
-        return uri;
+        return answer.uri();
     }
 
     Optional<String> header(String name) {
-        return Optional.ofNullable(connection.getHeaderField(name));
+        return answer.headers().firstValue(name);
     }
 
     /** All values of a header that may come several times, in their order. */
     List<String> headers(String name) {
-        return connection.getHeaderFields().entrySet().stream()
-                .filter(field -> name.equalsIgnoreCase(field.getKey()))
-                .map(Map.Entry::getValue)
-                .findFirst()
-                .orElse(List.of());
+        return answer.headers().allValues(name);
     }
 
     InputStream body() {
-        return body;
+        return answer.body();
     }
 
     /** The whole body, or as much of it as is accepted and one byte. */
     byte[] bodyAtMost(int bytes) throws IOException {
-        return body.readNBytes(bytes + 1);
+        return body().readNBytes(bytes + 1);
     }
 
     /** Leaves the connection for the next request if there is little left to read. */
     @Override
     public void close() {
-        try (body) {
-            if (body.readNBytes(MAX_DRAINED).length == MAX_DRAINED) {
-                connection.disconnect();
+        try (BodyStream body = answer.body()) {
+            if (!cancellation.isCancelled() && !Thread.currentThread().isInterrupted()) {
+                body.readNBytes(MAX_DRAINED);
             }
         } catch (IOException e) {
-            connection.disconnect(); // nobody wants the rest
+            LOG.debug("The rest of an answer of {} that nobody wants: {}", uri().getAuthority(), e.getMessage());
         } finally {
-            cancellation.remove(connection);
+            cancellation.remove(answer.body());
         }
     }
 }

@@ -4,52 +4,42 @@ package dev.thaw.image.registry;
 import dev.thaw.image.RegistrySettings;
 import dev.thaw.image.tree.Shown;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.Authenticator;
-import java.net.HttpURLConnection;
-import java.net.PasswordAuthentication;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLConnection;
-import java.nio.charset.StandardCharsets;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
-import javax.net.ssl.HttpsURLConnection;
 
 /** Sends requests and follows redirects. Thread-safe. */
 final class HttpTransport {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final int MAX_REDIRECTS = 5;
     private static final String AUTHORIZATION = "Authorization";
 
-    /** The JVM's own authenticator is somebody else's, and must not be asked for what we know ourselves. */
-    private static final Authenticator NO_AUTHENTICATOR = new Authenticator() {
-        @Override
-        protected PasswordAuthentication getPasswordAuthentication() {
-            return null;
-        }
-    };
-
-    private final Tls tls;
-    private final Proxies proxies;
+    private final HttpClients clients;
     private final Predicate<String> plainHttpAllowed;
-    private final Duration readTimeout;
+    private final Duration patience;
 
     /**
-     * Makes a transport.
+     * A transport.
      *
      * @param plainHttpAllowed tells of a host, with its port if it has one, whether HTTP without TLS may be spoken to it
-     * @param readTimeout between two pieces of an answer
+     * @param patience for an answer to begin, and between two pieces of it
      */
-    HttpTransport(Tls tls, Proxies proxies, Predicate<String> plainHttpAllowed, Duration readTimeout) {
-        this.tls = tls;
-        this.proxies = proxies;
+    HttpTransport(HttpClients clients, Predicate<String> plainHttpAllowed, Duration patience) {
+        this.clients = clients;
         this.plainHttpAllowed = plainHttpAllowed;
-        this.readTimeout = readTimeout;
+        this.patience = patience;
     }
 
     /** A request without a body. */
@@ -58,19 +48,21 @@ final class HttpTransport {
         URI at = uri;
         Map<String, String> sent = new TreeMap<>(headers);
         for (int redirects = 0; ; redirects++) {
-            requireAllowed(at, uri.getAuthority());
-            Exchange exchange = Exchange.send(open(method, at, sent), at, cancellation);
+            requireAllowed(at, uri);
+            HttpRequest.Builder request = HttpRequest.newBuilder(at).method(method, BodyPublishers.noBody());
+            sent.forEach(request::header);
+            Exchange exchange = answer(request, at, cancellation);
             Optional<String> location = isRedirect(exchange.status()) ? exchange.header("Location") : Optional.empty();
             if (location.isEmpty()) {
                 return exchange;
             }
             exchange.close();
             if (redirects == MAX_REDIRECTS) {
-                throw new RegistryException("registry " + uri.getAuthority() + " redirects more than " + MAX_REDIRECTS
+                throw new RegistryException("registry " + Hosts.of(uri) + " redirects more than " + MAX_REDIRECTS
                         + " times, the last time to " + Shown.of(location.get()));
             }
             URI next = target(at, location.get());
-            if (!sameOrigin(at, next)) {
+            if (!Hosts.sameOrigin(at, next)) {
                 sent.remove(AUTHORIZATION); // it is for the host that asked for it, not for its storage
             }
             at = next;
@@ -79,41 +71,56 @@ final class HttpTransport {
 
     /** A POST of a form, which is not redirected. */
     Exchange post(URI uri, String form, Cancellation cancellation) throws IOException, InterruptedException {
-        requireAllowed(uri, uri.getAuthority());
-        HttpURLConnection connection = open("POST", uri, Map.of("Content-Type", "application/x-www-form-urlencoded"));
-        byte[] body = form.getBytes(StandardCharsets.UTF_8);
-        connection.setDoOutput(true);
-        try (OutputStream out = connection.getOutputStream()) {
-            out.write(body);
-        }
-        return Exchange.send(connection, uri, cancellation);
+        requireAllowed(uri, uri);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString(form));
+        return answer(request, uri, cancellation);
     }
 
-    private HttpURLConnection open(String method, URI uri, Map<String, String> headers) throws IOException {
-        URLConnection opened = uri.toURL().openConnection(proxies.of(uri));
-        HttpURLConnection connection = (HttpURLConnection) opened;
-        if (connection instanceof HttpsURLConnection https) {
-            https.setSSLSocketFactory(tls.sockets());
+    private Exchange answer(HttpRequest.Builder request, URI uri, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        HttpRequest built =
+                request.timeout(patience).header("User-Agent", "thaw").build();
+        BodyStream body = new BodyStream(patience);
+        CompletableFuture<HttpResponse<BodyStream>> answer = clients.of(uri).sendAsync(built, head -> body);
+        Cancellation.Abortable abort = () -> answer.cancel(true);
+        cancellation.add(abort);
+        boolean answered = false;
+        try {
+            HttpResponse<BodyStream> head =
+                    answer.get(HttpClients.CONNECT_TIMEOUT.plus(patience).toMillis(), TimeUnit.MILLISECONDS);
+            cancellation.add(body);
+            answered = true;
+            return new Exchange(head, cancellation);
+        } catch (TimeoutException | CancellationException e) {
+            cancellation.throwIfCancelled();
+            throw new TransientException("does not answer within " + patience.toSeconds() + " s", Optional.empty(), e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+        } finally {
+            cancellation.remove(abort);
+            if (!answered) {
+                answer.cancel(true);
+                body.close();
+            }
         }
-        connection.setRequestMethod(method);
-        connection.setInstanceFollowRedirects(false);
-        connection.setUseCaches(false);
-        connection.setAuthenticator(NO_AUTHENTICATOR);
-        connection.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
-        connection.setReadTimeout((int) readTimeout.toMillis());
-        connection.setRequestProperty("User-Agent", "thaw");
-        headers.forEach(connection::setRequestProperty);
-        return connection;
     }
 
-    private void requireAllowed(URI uri, String asked) throws RegistryException {
+    /** Plain HTTP is for hosts that the user allows it to, and never where a registry leads from TLS. */
+    private void requireAllowed(URI uri, URI asked) throws RegistryException {
         String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-        boolean allowed =
-                scheme.equals("https") || (scheme.equals("http") && plainHttpAllowed.test(uri.getAuthority()));
-        if (!allowed || uri.getHost() == null || uri.getUserInfo() != null) {
-            throw new RegistryException("registry " + asked + ": a request would go to "
-                    + Shown.of(uri.toString()) + ", which is not https. If that is wanted, put "
-                    + Shown.of(String.valueOf(uri.getAuthority())) + " into " + RegistrySettings.INSECURE);
+        boolean web = scheme.equals("https") || scheme.equals("http");
+        if (!web || uri.getHost() == null || uri.getRawUserInfo() != null) {
+            throw new RegistryException("registry " + Hosts.of(asked)
+                    + ": a request would go to an address that is not one of a host on the web"
+                    + (uri.equals(asked) ? "" : ", by a redirect to " + Shown.of(Hosts.of(uri))));
+        }
+        boolean plain = scheme.equals("http");
+        if (plain && (asked.getScheme().equals("https") || !plainHttpAllowed.test(Hosts.of(uri)))) {
+            throw new RegistryException("registry " + Hosts.of(asked) + ": a request would go to http://"
+                    + Shown.of(Hosts.of(uri)) + ", which is not https. If that is wanted, put "
+                    + Shown.of(Hosts.of(uri)) + " into " + RegistrySettings.INSECURE);
         }
     }
 
@@ -126,19 +133,8 @@ final class HttpTransport {
             return from.resolve(new URI(location));
         } catch (URISyntaxException | IllegalArgumentException e) {
             throw new RegistryException(
-                    "registry " + from.getAuthority() + " redirects to '" + Shown.of(location)
-                            + "', which is no address",
+                    "registry " + Hosts.of(from) + " redirects to '" + Shown.of(location) + "', which is no address",
                     e);
         }
-    }
-
-    private static boolean sameOrigin(URI a, URI b) {
-        return a.getScheme().equalsIgnoreCase(b.getScheme())
-                && a.getHost().equalsIgnoreCase(b.getHost())
-                && port(a) == port(b);
-    }
-
-    private static int port(URI uri) {
-        return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equalsIgnoreCase("https") ? 443 : 80;
     }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.registry;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * environment says to other programs ({@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code NO_PROXY}, in either case).
  * Immutable.
  */
-final class Proxies {
+final class Proxies extends ProxySelector {
     private static final Logger LOG = LoggerFactory.getLogger(Proxies.class);
     private static final int DEFAULT_PORT = 80;
 
@@ -27,19 +29,31 @@ final class Proxies {
         this.environment = Map.copyOf(environment);
     }
 
+    @Override
+    public List<Proxy> select(URI uri) {
+        return List.of(of(uri));
+    }
+
+    @Override
+    public void connectFailed(URI uri, SocketAddress address, IOException failure) {
+        LOG.debug("The proxy {} for {} can't be connected to", address, Hosts.of(uri), failure);
+    }
+
     Proxy of(URI uri) {
         ProxySelector jvm = ProxySelector.getDefault();
         List<Proxy> selected = jvm == null ? List.of() : jvm.select(uri);
         for (Proxy proxy : selected) {
-            if (proxy.type() != Proxy.Type.DIRECT) {
+            if (proxy.type() == Proxy.Type.HTTP) {
                 return proxy;
             }
         }
+        String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+        boolean jvmHasOne = !System.getProperty(scheme + ".proxyHost", "").isEmpty(); // and exempts this host
         String host = uri.getHost().toLowerCase(Locale.ROOT);
-        if (Hosts.isLoopback(host) || isExempt(host)) {
+        if (jvmHasOne || Hosts.isLoopback(host) || isExempt(host)) {
             return Proxy.NO_PROXY;
         }
-        return proxyOf(variable(uri.getScheme() + "_proxy"));
+        return proxyOf(variable(scheme + "_proxy"));
     }
 
     private boolean isExempt(String host) {
@@ -59,14 +73,14 @@ final class Proxies {
         }
         try {
             URI uri = new URI(value.contains("://") ? value : "http://" + value);
-            if (uri.getHost() != null) {
+            if (uri.getHost() != null && "http".equalsIgnoreCase(uri.getScheme())) {
                 int port = uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort();
                 return new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(uri.getHost(), port));
             }
         } catch (URISyntaxException e) {
-            LOG.debug("Not an address", e);
+            LOG.debug("Not an address: {}", e.getReason()); // which could have a password in it
         }
-        LOG.warn("The environment's proxy is not an address with a host; it is not used");
+        LOG.warn("The environment's proxy is not an address like http://proxy.example:3128; it is not used");
         return Proxy.NO_PROXY;
     }
 

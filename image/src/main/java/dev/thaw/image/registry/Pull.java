@@ -140,7 +140,7 @@ final class Pull implements Blobs {
         List<IOException> failures = new ArrayList<>();
         for (URI address : registries.addresses(reference.host())) {
             try {
-                return question.ask(registries.client(address, reference.host(), reference.repository(), cancellation));
+                return question.ask(registries.client(address, reference.repository(), cancellation));
             } catch (CacheException e) {
                 throw e; // it would fail with every registry
             } catch (IOException e) {
@@ -149,9 +149,7 @@ final class Pull implements Blobs {
                 failures.add(
                         e instanceof InvalidImageException
                                 ? new RegistryException(
-                                        "registry " + Registries.nameOf(address, reference.host()) + ": "
-                                                + e.getMessage(),
-                                        e)
+                                        "registry " + Registries.nameOf(address) + ": " + e.getMessage(), e)
                                 : e);
             }
         }

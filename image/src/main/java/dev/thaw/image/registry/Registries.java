@@ -9,6 +9,7 @@ import dev.thaw.image.cache.BlobCache;
 import dev.thaw.image.cache.TagCache;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
 import java.util.ArrayList;
@@ -16,13 +17,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All registries, as the settings say how to reach them. What was found out about one (how it is spoken to, tokens, what
  * tags mean) is kept for as long as this lives. Thread-safe.
  */
 public final class Registries implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Registries.class);
+
     /** Docker Hub's name in image names is not that of its server. */
     private static final URI DOCKER_HUB = URI.create("https://registry-1.docker.io");
 
@@ -38,6 +45,12 @@ public final class Registries implements AutoCloseable {
     private final Map<String, Authorizer> authorizers = new ConcurrentHashMap<>();
     private final Map<ImageReference.Registry, Digest> resolvedTags = new ConcurrentHashMap<>();
     private final Set<Cancellation> running = ConcurrentHashMap.newKeySet();
+    private final Map<String, HttpClients> clients = new ConcurrentHashMap<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "thaw-http");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     private Registries(
             RegistrySettings settings, Path cacheFolder, Consumer<PullEvent> listener, RegistryContext context)
@@ -99,53 +112,66 @@ public final class Registries implements AutoCloseable {
     }
 
     /** The addresses to ask about an image, in order: mirrors first, the registry itself last. */
-    List<URI> addresses(String host) {
+    List<URI> addresses(String host) throws RegistryException {
         List<URI> addresses = new ArrayList<>(settings.mirrors().getOrDefault(host, List.of()));
-        addresses.add(host.equals(ImageReference.DOCKER_HUB) ? DOCKER_HUB : URI.create("https://" + host));
+        addresses.add(host.equals(ImageReference.DOCKER_HUB) ? DOCKER_HUB : address(host));
         return addresses;
     }
 
+    private static URI address(String host) throws RegistryException {
+        try {
+            URI address = new URI("https://" + host);
+            if (address.getHost() != null) {
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            throw new RegistryException(
+                    "registry " + host + ": that is no host that can be asked: " + e.getReason(), e);
+        }
+        throw new RegistryException("registry " + host + ": that is no host that can be asked; a name's last part must"
+                + " begin with a letter");
+    }
+
     /** A client for one of the addresses. */
-    RegistryClient client(URI address, String host, String repository, Cancellation cancellation)
+    RegistryClient client(URI address, String repository, Cancellation cancellation)
             throws IOException, InterruptedException {
-        String name = nameOf(address, host);
         Endpoint endpoint = endpoints.get(address);
         if (endpoint == null) {
-            endpoint = connect(address, name, cancellation);
+            endpoint = connect(address, cancellation);
             endpoints.put(address, endpoint);
         }
         HttpTransport transport = endpoint.transport();
         Authorizer authorizer = authorizers.computeIfAbsent(
                 address + " " + repository,
-                key -> new Authorizer(transport, DockerConfig.ofUser(context.environment()), name, repository));
+                key -> new Authorizer(
+                        transport, DockerConfig.ofUser(context.environment()), nameOf(address), repository));
         return new RegistryClient(endpoint, repository, authorizer, context.retry(), cancellation);
     }
 
-    /** What credentials and messages call it: Docker Hub by its own name, a mirror by the mirror's. */
-    static String nameOf(URI address, String host) {
-        return address.equals(DOCKER_HUB) ? host : address.getAuthority();
+    /** What credentials and messages call it. Docker Hub's login is under its own name, not under its server's. */
+    static String nameOf(URI address) {
+        return Hosts.of(address).equals(Hosts.of(DOCKER_HUB)) ? ImageReference.DOCKER_HUB : Hosts.of(address);
     }
 
-    private Endpoint connect(URI address, String host, Cancellation cancellation)
-            throws IOException, InterruptedException {
-        HttpTransport transport = new HttpTransport(
-                new Tls(() -> certificates(address.getAuthority())),
-                new Proxies(context.environment()),
-                this::mayBePlain,
-                context.readTimeout());
+    private Endpoint connect(URI address, Cancellation cancellation) throws IOException, InterruptedException {
+        String host = nameOf(address);
+        HttpClients client = clients.computeIfAbsent(
+                Hosts.of(address),
+                name -> new HttpClients(() -> certificates(name), new Proxies(context.environment()), threads));
+        HttpTransport transport = new HttpTransport(client, this::mayBePlain, context.readTimeout());
         Endpoint secure = new Endpoint(host, address, transport);
-        if (!address.getScheme().equals("https") || !mayBePlain(address.getAuthority())) {
+        if (!address.getScheme().equals("https") || !mayBePlain(Hosts.of(address))) {
             return secure;
         }
         URI plainAddress = URI.create("http" + address.toString().substring("https".length()));
         Endpoint plain = new Endpoint(host, plainAddress, transport);
         // On this machine nobody can listen in, and most registries here are plain; elsewhere TLS comes first.
-        boolean here = Hosts.isLoopback(address.getAuthority());
-        return firstThatAnswers(here ? List.of(plain, secure) : List.of(secure, plain), secure, cancellation);
+        List<Endpoint> order = Hosts.isLoopback(Hosts.of(address)) ? List.of(plain, secure) : List.of(secure, plain);
+        return context.retry().run(cancellation, () -> 0, () -> firstThatAnswers(order, cancellation));
     }
 
-    /** What fails with all of them is said of the last resort. */
-    private static Endpoint firstThatAnswers(List<Endpoint> endpoints, Endpoint lastResort, Cancellation cancellation)
+    /** What fails with all of them is said of the last one. */
+    private static Endpoint firstThatAnswers(List<Endpoint> endpoints, Cancellation cancellation)
             throws IOException, InterruptedException {
         IOException failure = null;
         for (Endpoint endpoint : endpoints) {
@@ -154,16 +180,17 @@ public final class Registries implements AutoCloseable {
                     return endpoint;
                 }
             } catch (IOException e) {
+                IOException explained = endpoint.explained(e);
                 if (failure != null) {
-                    e.addSuppressed(failure);
+                    explained.addSuppressed(failure);
                 }
-                failure = e;
+                failure = explained;
             }
         }
         if (failure != null) {
-            throw lastResort.explained(failure);
+            throw failure;
         }
-        return lastResort;
+        return endpoints.get(endpoints.size() - 1);
     }
 
     /** True if it is a registry. Nobody's credentials are sent. */
@@ -194,5 +221,13 @@ public final class Registries implements AutoCloseable {
     @Override
     public void close() {
         running.forEach(Cancellation::cancel);
+        for (HttpClients client : clients.values()) {
+            try {
+                client.close();
+            } catch (IOException e) {
+                LOG.debug("A client did not close", e);
+            }
+        }
+        threads.shutdownNow();
     }
 }

@@ -8,7 +8,9 @@ import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.manifest.OciDescriptor;
 import dev.thaw.image.tree.Shown;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -60,7 +62,6 @@ final class RegistryClient {
                 throw new RegistryException("registry " + endpoint.host() + " sends a manifest for " + tag
                         + " of more than " + JsonObject.MAX_BYTES + " bytes, which is more than is accepted");
             }
-            requireLength(exchange, bytes.length);
             return bytes;
         });
     }
@@ -93,16 +94,29 @@ final class RegistryClient {
             blob.restart();
         }
         byte[] chunk = new byte[CHUNK];
-        for (int n = exchange.body().read(chunk); n >= 0; n = exchange.body().read(chunk)) {
-            blob.write(chunk, 0, n);
-            counted.accept(n);
+        try {
+            for (int n = exchange.body().read(chunk);
+                    n >= 0;
+                    n = exchange.body().read(chunk)) {
+                blob.write(chunk, 0, n);
+                counted.accept(n);
+            }
+        } catch (TransientException e) {
+            throwUnlessWhole(blob, request, e);
         }
+        throwUnlessWhole(blob, request, null);
+    }
+
+    /** All bytes may be there although the body did not end as it should; then nothing is left to ask for. */
+    private void throwUnlessWhole(BlobWriter blob, Request request, TransientException cause)
+            throws TransientException {
         if (blob.position() < blob.sizeBytes()) {
+            String why = cause == null ? "" : ": it " + cause.getMessage();
             throw new TransientException(
                     "registry " + endpoint.host() + " sends " + request.path() + " of " + repository
-                            + " cut off: after " + blob.position() + " of " + blob.sizeBytes() + " bytes",
+                            + " cut off, after " + blob.position() + " of " + blob.sizeBytes() + " bytes" + why,
                     Optional.empty(),
-                    null);
+                    cause);
         }
     }
 
@@ -112,17 +126,6 @@ final class RegistryClient {
         if (!matcher.matches() || Long.parseLong(matcher.group(1)) != from) {
             throw new RegistryException("registry " + endpoint.host() + " was asked to go on at byte " + from
                     + " and sends '" + Shown.of(range) + "'");
-        }
-    }
-
-    /** The JDK's client does not tell a body that is cut off from one that ends. */
-    private void requireLength(Exchange exchange, int got) throws TransientException {
-        String said = exchange.header("Content-Length").orElse("");
-        if (said.matches("\\d{1,18}") && Long.parseLong(said) != got) {
-            throw new TransientException(
-                    "registry " + endpoint.host() + " sends a manifest cut off: " + got + " of " + said + " bytes",
-                    Optional.empty(),
-                    null);
         }
     }
 
@@ -165,6 +168,10 @@ final class RegistryClient {
                 Answers.throwIfTransient(answered, endpoint.host());
                 return reader.read(answered);
             }
+        } catch (InterruptedIOException | ClosedByInterruptException e) {
+            InterruptedException interrupted = new InterruptedException("interrupted while a registry was read");
+            interrupted.initCause(e);
+            throw interrupted;
         } catch (IOException e) {
             throw endpoint.explained(e);
         }
@@ -177,7 +184,7 @@ final class RegistryClient {
 
     private boolean mayAskAgain(Exchange refused, String authorization) throws IOException, InterruptedException {
         // Where the registry redirects to, storage for example, gets no credentials, whatever it asks for.
-        boolean byRegistry = refused.uri().getAuthority().equals(endpoint.base().getAuthority());
+        boolean byRegistry = Hosts.sameOrigin(refused.uri(), endpoint.base());
         return byRegistry
                 && authorizer.answer(
                         endpoint.base(),

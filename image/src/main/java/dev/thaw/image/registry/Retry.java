@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.registry;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +17,9 @@ import org.slf4j.LoggerFactory;
  */
 public record Retry(int attempts, Duration firstWait, Duration longestWait) {
     private static final Logger LOG = LoggerFactory.getLogger(Retry.class);
+
+    /** However much comes with each: a registry that breaks off all the time must come to an end. */
+    private static final int MAX_ATTEMPTS = 50;
 
     public static final Retry DEFAULT = new Retry(5, Duration.ofMillis(500), Duration.ofSeconds(60));
 
@@ -46,28 +43,26 @@ public record Retry(int attempts, Duration firstWait, Duration longestWait) {
     <T> T run(Cancellation cancellation, Progress progress, Attempt<T> attempt)
             throws IOException, InterruptedException {
         int failures = 0;
-        long position = progress.position();
-        while (true) {
-            IOException failure;
+        long furthest = progress.position();
+        for (int all = 1; ; all++) {
+            TransientException failure;
             try {
                 return attempt.run();
-            } catch (IOException e) {
+            } catch (TransientException e) {
                 cancellation.throwIfCancelled(); // which may well be why it failed
                 failure = e;
             }
-            Optional<Duration> asked = failure instanceof TransientException t ? t.retryAfter() : Optional.empty();
-            if (!mayPass(failure)) {
-                throw failure;
-            }
-            if (asked.orElse(Duration.ZERO).compareTo(longestWait) > 0) {
+            Duration asked = failure.retryAfter().orElse(Duration.ZERO);
+            if (asked.compareTo(longestWait) > 0) {
                 throw new RegistryException(failure.getMessage(), failure);
             }
-            failures = progress.position() > position ? 1 : failures + 1;
-            position = progress.position();
-            if (failures >= attempts) {
-                throw new RegistryException(failure.getMessage() + " (tried " + attempts + " times)", failure);
+            failures = progress.position() > furthest ? 1 : failures + 1;
+            furthest = Math.max(furthest, progress.position());
+            if (failures >= attempts || all >= MAX_ATTEMPTS) {
+                throw new RegistryException(failure.getMessage() + " (tried " + all + " times)", failure);
             }
-            Duration wait = asked.orElse(waitBefore(failures + 1));
+            Duration own = waitBefore(failures + 1);
+            Duration wait = asked.compareTo(own) > 0 ? asked : own;
             LOG.debug("Trying again in {}, after: {}", wait, failure.getMessage());
             cancellation.pause(wait.toNanos());
         }
@@ -77,14 +72,5 @@ public record Retry(int attempts, Duration firstWait, Duration longestWait) {
         long nanos = firstWait.toNanos() << Math.min(attempt - 2, 20);
         long varied = ThreadLocalRandom.current().nextLong(nanos / 2, nanos * 3 / 2 + 1);
         return Duration.ofNanos(Math.min(varied, longestWait.toNanos()));
-    }
-
-    /** Connections that break or stall may work next time; a name that is unknown and a door that is shut won't. */
-    static boolean mayPass(IOException failure) {
-        boolean connectRefused = failure instanceof ConnectException || failure instanceof NoRouteToHostException;
-        return failure instanceof TransientException
-                || failure instanceof SocketTimeoutException
-                || failure instanceof EOFException
-                || (failure instanceof SocketException && !connectRefused);
     }
 }

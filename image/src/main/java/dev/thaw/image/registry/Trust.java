@@ -16,7 +16,6 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
@@ -27,15 +26,11 @@ final class Trust {
 
     private Trust() {}
 
-    /** Sockets that believe the JVM's authorities and these. */
-    static SSLSocketFactory trusting(List<Certificate> more) throws IOException {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, more.isEmpty() ? null : managers(more), null);
-            return context.getSocketFactory();
-        } catch (GeneralSecurityException e) {
-            throw new IOException("TLS can't be set up: " + e.getMessage(), e);
-        }
+    /** A context that believes the JVM's authorities and these. */
+    static SSLContext context(List<Certificate> more) throws GeneralSecurityException, IOException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, more.isEmpty() ? null : managers(more), null);
+        return context;
     }
 
     private static TrustManager[] managers(List<Certificate> more) throws GeneralSecurityException, IOException {

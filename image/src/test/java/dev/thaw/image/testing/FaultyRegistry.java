@@ -135,6 +135,18 @@ public final class FaultyRegistry implements AutoCloseable {
         };
     }
 
+    /** The same, but in chunks, so that the head does not say how much there is; the chunk that ends them never comes. */
+    public Fault chunkedAndCutOffAfter(int bytes) {
+        return (request, exchange) -> {
+            Answer answer = ask(request);
+            passHeaders(answer, exchange);
+            exchange.sendResponseHeaders(answer.status, 0);
+            exchange.getResponseBody().write(answer.body, 0, bytes);
+            exchange.getResponseBody().flush();
+            throw new IOException("breaks off, as a test wants it"); // the server closes the connection
+        };
+    }
+
     /** Sends another body with the real answer's head. */
     public Fault body(UnaryOperator<byte[]> bend) {
         return (request, exchange) -> {
