@@ -72,8 +72,11 @@ public sealed interface ImageReference
                 return name();
             }
             String official = "library/";
-            boolean short0 = repository.startsWith(official) && repository.indexOf('/', official.length()) < 0;
-            return short0 ? repository.substring(official.length()) : repository;
+            if (repository.startsWith(official) && repository.indexOf('/', official.length()) < 0) {
+                return repository.substring(official.length());
+            }
+            // What looks like a host would be read as one.
+            return RegistryGrammar.isHost(repository.split("/", 2)[0]) ? name() : repository;
         }
 
         @Override

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * reason. Source: github.com/distribution/reference, the grammar in reference.go and normalize.go. Stateless.
  */
 final class RegistryGrammar {
-    private static final int MAX_NAME = 255;
+    private static final int MAX_REPOSITORY = 255;
     private static final Pattern HOST_NAME = Pattern.compile("(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9])"
             + "(?:\\.(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9])){0,127}(?::\\d{1,5})?");
     private static final Pattern IPV6 = Pattern.compile("\\[[a-fA-F0-9:]{2,45}](?::\\d{1,5})?");
@@ -36,7 +36,7 @@ final class RegistryGrammar {
             tag = Optional.of(rest.substring(colon + 1));
             rest = rest.substring(0, colon);
         }
-        if (IMAGE_ID.matcher(rest).matches()) {
+        if (IMAGE_ID.matcher(text).matches()) {
             throw new IllegalArgumentException(
                     "64 hexadecimal digits are an image's ID, which registries do not know; give its name, or its"
                             + " manifest's digest as name@sha256:HEX");
@@ -54,7 +54,7 @@ final class RegistryGrammar {
     }
 
     /** What tells a registry from the first part of a repository's name. */
-    private static boolean isHost(String first) {
+    static boolean isHost(String first) {
         return first.indexOf('.') >= 0
                 || first.indexOf(':') >= 0
                 || first.equals("localhost")
@@ -63,9 +63,9 @@ final class RegistryGrammar {
 
     static void check(String host, String repository, Optional<String> tag) {
         checkHost(host);
-        if (host.length() + 1 + repository.length() > MAX_NAME) {
-            throw new IllegalArgumentException("the name has " + (host.length() + 1 + repository.length())
-                    + " characters; at most " + MAX_NAME + " are possible");
+        if (repository.length() > MAX_REPOSITORY) {
+            throw new IllegalArgumentException("the repository's name has " + repository.length()
+                    + " characters; at most " + MAX_REPOSITORY + " are possible");
         }
         for (String component : repository.split("/", -1)) {
             if (!COMPONENT.matcher(component).matches()) {

@@ -91,8 +91,13 @@ public record RegistrySettings(
             }
             String full = to + name.substring(from.length());
             int slash = full.indexOf('/');
-            return Optional.of(new ImageReference.Registry(
-                    full.substring(0, slash), full.substring(slash + 1), reference.tag(), reference.digest()));
+            try {
+                return Optional.of(new ImageReference.Registry(
+                        full.substring(0, slash), full.substring(slash + 1), reference.tag(), reference.digest()));
+            } catch (IllegalArgumentException e) {
+                throw new ImageException(
+                        "image " + reference + ": settings make it " + full + ", and " + e.getMessage(), e);
+            }
         }
     }
 
@@ -152,7 +157,8 @@ public record RegistrySettings(
             String trimmed = address.replaceFirst("/+$", "");
             URI uri = new URI(trimmed.contains("://") ? trimmed : "https://" + trimmed);
             boolean web = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
-            if (web && uri.getHost() != null && uri.getRawQuery() == null && uri.getRawFragment() == null) {
+            boolean plainHost = uri.getHost() != null && uri.getRawUserInfo() == null;
+            if (web && plainHost && uri.getRawQuery() == null && uri.getRawFragment() == null) {
                 return uri;
             }
         } catch (URISyntaxException e) {
@@ -163,7 +169,8 @@ public record RegistrySettings(
 
     private static IllegalArgumentException notAnAddress(String entry, Exception cause) {
         return new IllegalArgumentException(
-                MIRROR + " has '" + entry + "', which is not like mirror.example:5000, https://mirror.example/hub or"
+                MIRROR + " has '" + entry.replaceFirst("//[^/]*@", "//...@")
+                        + "', which is not like mirror.example:5000, https://mirror.example/hub or"
                         + " quay.io=https://mirror.example/quay.",
                 cause);
     }
@@ -172,7 +179,7 @@ public record RegistrySettings(
         List<Substitution> substitutions = new ArrayList<>();
         if (prefix.isPresent()) {
             String to = prefix.get().replaceFirst("/+$", "");
-            requireHost(PREFIX, prefix.get(), hostOf(to));
+            requireName(PREFIX, prefix.get(), to);
             substitutions.add(new Substitution(OFFICIAL, to));
             substitutions.add(new Substitution(ImageReference.DOCKER_HUB, to));
         }
@@ -189,7 +196,7 @@ public record RegistrySettings(
             if (substitution.isLocal()) {
                 requireReference(entry, substitution.to());
             } else {
-                requireHost(SUBSTITUTE, entry, hostOf(substitution.to()));
+                requireName(SUBSTITUTE, entry, substitution.to());
             }
             substitutions.add(substitution);
         }
@@ -208,6 +215,16 @@ public record RegistrySettings(
     private static void requireHost(String setting, String entry, String host) {
         try {
             RegistryGrammar.checkHost(host);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(setting + " has '" + entry + "': " + e.getMessage() + ".", e);
+        }
+    }
+
+    /** A host with perhaps the first parts of a repository. */
+    private static void requireName(String setting, String entry, String name) {
+        try {
+            RegistryGrammar.check(
+                    hostOf(name), name.contains("/") ? name.substring(name.indexOf('/') + 1) : "a", Optional.empty());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(setting + " has '" + entry + "': " + e.getMessage() + ".", e);
         }

@@ -113,6 +113,8 @@ class ImageReferenceTest {
         "docker.io/bitnami/redis:7, bitnami/redis:7",
         "docker.io/library/a/b, library/a/b:latest",
         "ghcr.io/library/redis:1, ghcr.io/library/redis:1",
+        "docker.io/my.org/app:1, docker.io/my.org/app:1",
+        "docker.io/localhost/app:1, docker.io/localhost/app:1",
     })
     void a_name_prints_as_short_as_docker_shows_it(String text, String printed) {
         then(ImageReference.parse(text)).hasToString(printed);
@@ -184,7 +186,7 @@ class ImageReferenceTest {
                 .isInstanceOf(ImageException.class)
                 .hasMessageContaining("64 hexadecimal digits are an image's ID, which registries do not know");
         thenThrownBy(() -> ImageReference.parse("a".repeat(256)))
-                .hasMessageContaining("the name has 274 characters; at most 255 are possible");
+                .hasMessageContaining("the repository's name has 264 characters; at most 255 are possible");
     }
 
     @FuzzTest

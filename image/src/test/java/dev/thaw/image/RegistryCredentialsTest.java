@@ -5,6 +5,7 @@ import static dev.thaw.image.StoreFixture.LAYER;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
+import dev.thaw.image.testing.FaultyRegistry;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestCertificate;
 import dev.thaw.image.testing.TestLayout;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -106,17 +108,77 @@ class RegistryCredentialsTest {
         logIn("{\"credsStore\":\"broken\"}");
         thenPullSays(
                 withPassword.host(),
-                "the credential helper docker-credential-broken, asked for " + withPassword.host()
-                        + ": it ended with status 3 and said: the keyring is locked");
+                "registry " + withPassword.host()
+                        + " does not let us read image (status 401, UNAUTHORIZED: authentication"
+                        + " required). " + fixture.temp().resolve("docker/config.json") + " has no login for "
+                        + withPassword.host() + ", as the credential helper docker-credential-broken, asked for "
+                        + withPassword.host() + ": it ended with status 3 and said: the keyring is locked. Check the"
+                        + " image's name; if it is right, log in with 'docker login " + withPassword.host()
+                        + "', or ask its owner for the right to pull");
     }
 
     @Test
     void a_helper_that_is_not_installed_is_named() throws IOException {
         logIn("{\"credsStore\":\"nowhere\"}");
-        thenPullSays(
-                withPassword.host(),
-                "Docker's configuration keeps credentials with the helper 'nowhere', whose program"
-                        + " docker-credential-nowhere is not in PATH. Install it, or take it out of the configuration");
+        thenThrownBy(() -> fixture.resolve(withPassword.host() + "/image"))
+                .hasMessageContaining(
+                        "Docker's configuration keeps credentials with the helper 'nowhere', whose program"
+                                + " docker-credential-nowhere is not in PATH. Install it, or take it out of the"
+                                + " configuration");
+    }
+
+    @Test
+    void an_image_that_needs_no_login_needs_no_sound_configuration() throws IOException {
+        try (TestRegistry open = TestRegistry.open(fixture.temp().resolve("open"))) {
+            open.push(TestLayout.of(fixture.folder(), Tar.gzip(LAYER, 1)), "image");
+            try (FaultyRegistry asksFirst = new FaultyRegistry(open.host())) {
+                // As Docker Hub does: whoever has no token is told where to get one.
+                asksFirst.always(
+                        "(GET|HEAD) .*",
+                        (request, exchange) -> request.header("Authorization").isEmpty()
+                                && FaultyRegistry.status(
+                                                401,
+                                                "WWW-Authenticate",
+                                                "Bearer realm=\"" + tokens.address() + "\",service=\"tests\"")
+                                        .answers(request, exchange));
+                tokens.letEverybodyIn(true);
+                for (String config : List.of("{\"credsStore\":\"nowhere\"}", "", "not json", "[]")) {
+                    logIn(config);
+                    thenCanPull(asksFirst.host());
+                }
+            } finally {
+                tokens.letEverybodyIn(false);
+            }
+        }
+    }
+
+    @Test
+    void what_a_helper_says_on_the_side_is_not_its_answer() throws IOException {
+        helper(
+                "chatty",
+                "echo 'warning: a new version is out' >&2; echo '{\"Username\":\"tester\",\"Secret\":\"secret\"}'");
+        logIn("{\"credsStore\":\"chatty\"}");
+        thenCanPull(withPassword.host());
+    }
+
+    @Test
+    void a_registry_token_that_no_header_can_hold_is_not_shown() throws IOException {
+        logIn("{\"auths\":{\"%s\":{\"registrytoken\":\"topsecret\\n\"}}}".formatted(withTokens.host()));
+        thenThrownBy(() -> fixture.resolve(withTokens.host() + "/image"))
+                .isInstanceOf(ImageException.class)
+                .hasMessageContaining("there is no token that can be sent in a header")
+                .satisfies(e -> then(stackTrace(e)).doesNotContain("topsecret"));
+    }
+
+    @Test
+    void a_certificate_for_another_name_is_not_believed() throws IOException {
+        TestCertificate elsewhere = TestCertificate.of("elsewhere.example", fixture.temp(), authority);
+        try (TestRegistry other = TestRegistry.withTls(fixture.temp().resolve("elsewhere"), elsewhere)) {
+            fixture.pullWith("thaw.registry.ca", authority.file().toString());
+            thenThrownBy(() -> fixture.resolve(other.host() + "/image"))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("no connection over TLS: ");
+        }
     }
 
     @Test
@@ -145,9 +207,10 @@ class RegistryCredentialsTest {
         logIn("{\"auths\":{\"%s\":{\"username\":\"tester\",\"password\":\"wrong\"}}}".formatted(host));
         thenPullSays(
                 host,
-                "registry " + host + " does not let these credentials read image (status 401, UNAUTHORIZED:"
-                        + " authentication required). Check the image's name; if it is right, log in with 'docker login "
-                        + host + "'");
+                "registry " + host + " does not let us read image (status 401, UNAUTHORIZED: authentication required)."
+                        + " The login for " + host + " in Docker's configuration may not be enough. Check the image's"
+                        + " name; if it is right, log in with 'docker login " + host
+                        + "', or ask its owner for the right to pull");
     }
 
     @Test
@@ -189,9 +252,12 @@ class RegistryCredentialsTest {
         logIn("{\"auths\":{\"%s\":{\"identitytoken\":\"stale\"}}}".formatted(withTokens.host()));
         thenPullSays(
                 withTokens.host(),
-                "the token server " + tokens.address().replaceAll("http://|/token", "")
-                        + " refuses a token with status 401, incorrect username or password. Check user and password:"
-                        + " log in again with 'docker login'");
+                "registry " + withTokens.host() + ": its token server "
+                        + tokens.address().replaceAll("http://|/token", "")
+                        + " refuses a token for repository:image:pull (status 401, incorrect username or password). The"
+                        + " login for " + withTokens.host() + " in Docker's configuration may not be enough. Check the"
+                        + " image's name; if it is right, log in with 'docker login " + withTokens.host()
+                        + "', or ask its owner for the right to pull");
     }
 
     @Test

@@ -207,7 +207,7 @@ class RegistryFaultsTest {
             thenThrownBy(() -> other.resolve(reference, StoreFixture.AMD64))
                     .isInstanceOf(ImageException.class)
                     .hasMessageStartingWith("image " + reference + ": registry " + faulty.host() + ": manifest "
-                            + digest + " is not valid JSON");
+                            + digest + " has the wrong digest or length: expected " + digest);
         }
     }
 
@@ -302,25 +302,59 @@ class RegistryFaultsTest {
         Digest digest = Digest.sha256Of(new byte[1]);
         thenSays(
                 host + "/image@" + digest,
-                "registry " + host + " has no manifests/" + digest
+                "registry " + host + " has no manifest " + digest
                         + " in image (status 404, MANIFEST_UNKNOWN: manifest unknown). Check name and tag");
     }
 
     @Test
-    void a_registry_that_forbids() throws IOException {
-        faulty.always(MANIFESTS, status(403));
-        thenPullSays("registry " + faulty.host()
-                + " forbids to read image (status 403). Ask its owner for the right to pull");
+    void a_registry_that_forbids_or_wants_a_login_that_there_is_not() throws IOException {
+        for (int status : new int[] {401, 403}) {
+            faulty.first(1, MANIFESTS, status(status, "WWW-Authenticate", "Basic realm=\"x\""));
+            faulty.first(1, MANIFESTS, status(status, "WWW-Authenticate", "Basic realm=\"x\""));
+            thenPull()
+                    .hasMessageMatching("image .*: registry " + faulty.host() + " does not let us read image \\(status "
+                            + status + "\\)\\. .*config.json has no login for " + faulty.host()
+                            + "\\. Check the image's"
+                            + " name; if it is right, log in with 'docker login " + faulty.host()
+                            + "', or ask its owner for the right to pull");
+        }
     }
 
     @Test
-    void a_registry_that_wants_credentials_and_there_are_none() throws IOException {
-        faulty.always(MANIFESTS, status(401, "WWW-Authenticate", "Basic realm=\"x\""));
-        thenPull()
-                .hasMessageMatching("image .*: registry " + faulty.host()
-                        + " wants credentials for image \\(status 401\\), and .*config.json has none for "
-                        + faulty.host()
-                        + ". Check the image's name; if it is right, log in with 'docker login " + faulty.host() + "'");
+    void a_redirect_to_no_address_is_not_followed() throws IOException {
+        for (String location :
+                List.of("http:foo", "mailto:a@b", "https://user:topsecret@storage.example/x", "http://[")) {
+            faulty.first(2, MANIFESTS, status(307, "Location", location));
+            thenPull()
+                    .hasMessageStartingWith("image " + faulty.host() + "/image:latest: registry " + faulty.host())
+                    .satisfies(e -> then(e.getMessage()).doesNotContain("topsecret"));
+        }
+    }
+
+    @Test
+    void a_layer_that_somebody_calls_a_manifest_stays_in_the_cache() throws IOException {
+        Image image = fixture.resolve(faulty.host() + "/image");
+        fixture.store().pull(image);
+        Path blob = fixture.cache().resolve("blobs/sha256").resolve(layer.hex());
+        byte[] large = new byte[(4 << 20) + 1];
+        Digest digest = Digest.sha256Of(large);
+        Path other = Files.write(blob.resolveSibling(digest.hex()), large);
+        thenThrownBy(() -> fixture.resolve(faulty.host() + "/image@" + digest))
+                .hasMessageContaining(
+                        "blob " + digest + " has more than 4194304 bytes, which is too long for a document");
+        then(other).exists();
+    }
+
+    @Test
+    void layers_of_an_absurd_size_are_not_asked_for() throws IOException {
+        faulty.always("HEAD .*", status(405));
+        faulty.always(
+                "GET /v2/image/manifests/.*",
+                faulty.body(bytes -> new String(bytes, StandardCharsets.UTF_8)
+                        .replaceAll("\"size\":\\s*" + layerBytes, "\"size\":9000000000000000000")
+                        .getBytes(StandardCharsets.UTF_8)));
+        thenPull().hasMessageContaining("its layers have more than 68719476736 bytes together, compressed as they are");
+        then(faulty.requests(BLOBS + layer.hex())).isEmpty();
     }
 
     @Test

@@ -259,10 +259,45 @@ class RegistryPullTest {
             origin.always(".*", FaultyRegistry.status(403));
             fixture.pullWith("thaw.registry.mirror", mirrors, "thaw.pull", "always");
             thenThrownBy(() -> fixture.resolve(origin.host() + "/mirrored"))
-                    .hasMessage("image " + origin.host() + "/mirrored:latest: registry " + origin.host()
-                            + " forbids to read mirrored (status 403). Ask its owner for the right to pull. Mirrors"
-                            + " were asked before: registry " + mirror.host()
+                    .hasMessageStartingWith("image " + origin.host() + "/mirrored:latest: registry " + origin.host()
+                            + " does not let us read mirrored (status 403).")
+                    .hasMessageEndingWith(" Mirrors were asked before: registry " + mirror.host()
                             + " has no tag latest in mirrored (status 404). Check name and tag");
+        }
+    }
+
+    @Test
+    void a_mirror_that_does_not_answer_is_asked_once() throws IOException {
+        // GIVEN
+        registry.push(TestLayout.of(fixture.folder(), Tar.gzip(LAYER, 1), Tar.gzip(LAYER, 2)), "behind");
+        try (FaultyRegistry mirror = new FaultyRegistry(registry.host())) {
+            mirror.always(".*", FaultyRegistry.status(503));
+            fixture.pullWith("thaw.registry.mirror", registry.host() + "=http://" + mirror.host());
+            // WHEN
+            fixture.store().disk(fixture.resolve(registry.host() + "/behind"));
+            // THEN it has been asked for the first thing only, three times
+            then(mirror.requests()).hasSize(3);
+        }
+    }
+
+    @Test
+    void an_index_with_a_signature_beside_the_image_gives_the_image() throws IOException {
+        // GIVEN
+        TestLayout layout = new TestLayout(fixture.folder());
+        ObjectNode image = layout.image(TestLayout::asItIs, TestLayout::asItIs, List.of(Tar.gzip(LAYER, 1)));
+        ObjectNode artifact = layout.image(
+                TestLayout::asItIs,
+                m -> ((ObjectNode) m.get("config")).put("mediaType", "application/vnd.example.signature+json"),
+                List.of(Tar.gzip(LAYER, 1)));
+        for (boolean said : new boolean[] {true, false}) {
+            ObjectNode entry = said ? withPlatform(image.deepCopy(), "linux", "amd64") : image;
+            layout.add(null, layout.index(List.of(artifact, entry)));
+            ObjectNode index = layout.index(List.of(artifact, entry));
+            // WHEN, THEN
+            then(fixture.resolve("oci:" + layout.folder() + "@"
+                                    + index.get("digest").asText())
+                            .digest())
+                    .hasToString(image.get("digest").asText());
         }
     }
 

@@ -73,6 +73,7 @@ class RegistrySettingsTest {
                     thaw.registry.mirror     | a b          | thaw.registry.mirror has 'a b', which is not like mirror.example:5000, https://mirror.example/hub or quay.io=https://mirror.example/quay.
                     thaw.registry.mirror     | -=a          | thaw.registry.mirror has '-=a': '-' is not a registry's host name or address.
                     thaw.registry.prefix     | /hub         | thaw.registry.prefix has '/hub': '' is not a registry's host name or address.
+                    thaw.registry.prefix     | a.example/Hub | thaw.registry.prefix has 'a.example/Hub': 'Hub' can't be part of a repository's name: it must be in lower case.
                     thaw.registry.substitute | quay.io      | thaw.registry.substitute has 'quay.io', which is not like quay.io=registry.example/quay.
                     thaw.registry.substitute | quay.io=     | thaw.registry.substitute has 'quay.io=': '' is not a registry's host name or address.
                     thaw.registry.insecure   | http://a     | thaw.registry.insecure has 'http://a': 'http://a' is not a registry's host name or address.
@@ -81,6 +82,21 @@ class RegistrySettingsTest {
         thenThrownBy(() -> load(name, value))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
+    }
+
+    @Test
+    void a_password_in_a_mirror_s_address_is_refused_and_not_shown() {
+        thenThrownBy(() -> load("thaw.registry.mirror", "https://user:topsecret@mirror.example"))
+                .hasMessageStartingWith("thaw.registry.mirror has 'https://...@mirror.example', which is not like ")
+                .satisfies(e -> then(e.getMessage()).doesNotContain("topsecret"));
+    }
+
+    @Test
+    void a_substitution_that_makes_a_name_that_none_can_have_is_told_of_the_image() {
+        RegistrySettings settings = load("thaw.registry.prefix", "registry.example/" + "a".repeat(250));
+        thenThrownBy(() -> settings.substituted(image("redis-stack")))
+                .isInstanceOf(ImageException.class)
+                .hasMessageStartingWith("image redis-stack:latest: settings make it registry.example/aaa");
     }
 
     @Test

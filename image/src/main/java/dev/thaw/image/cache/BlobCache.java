@@ -66,10 +66,15 @@ public final class BlobCache {
     public Optional<byte[]> read(Digest digest, int maxBytes) throws IOException {
         byte[] bytes;
         try (InputStream in = Files.newInputStream(path(digest))) {
-            bytes = in.readNBytes(maxBytes);
+            bytes = in.readNBytes(maxBytes + 1);
         } catch (NoSuchFileException e) {
             LOG.debug("No blob {}", digest, e);
             return Optional.empty();
+        }
+        if (bytes.length > maxBytes) {
+            // A layer, say, that somebody calls a manifest: the blob is not to blame.
+            throw new InvalidImageException(
+                    "blob " + digest + " has more than " + maxBytes + " bytes, which is too long for a document");
         }
         if (digest.matches(digest.newMessageDigest().digest(bytes))) {
             return Optional.of(bytes);

@@ -23,9 +23,7 @@ public final class BlobWriter implements AutoCloseable {
     private final Path temporary;
     private final FileChannel file;
     /** Files that are written past the page cache take whole blocks only, and these from aligned direct buffers. */
-    private final ByteBuffer blocks = ByteBuffer.allocateDirect(BUFFER_BYTES + BLOCK_BYTES)
-            .alignedSlice(BLOCK_BYTES)
-            .slice(0, BUFFER_BYTES);
+    private final ByteBuffer blocks;
 
     private MessageDigest hash;
     private long position;
@@ -37,6 +35,10 @@ public final class BlobWriter implements AutoCloseable {
         this.temporary = temporary;
         this.file = file;
         this.hash = digest.newMessageDigest();
+        int bytes = (int) Math.min(BUFFER_BYTES, (sizeBytes / BLOCK_BYTES + 1) * BLOCK_BYTES);
+        this.blocks = ByteBuffer.allocateDirect(bytes + BLOCK_BYTES)
+                .alignedSlice(BLOCK_BYTES)
+                .slice(0, bytes);
     }
 
     static BlobWriter create(CacheFolder folder, Digest digest, long sizeBytes) throws IOException {

@@ -4,6 +4,7 @@ package dev.thaw.image.manifest;
 import dev.thaw.image.Digest;
 import dev.thaw.image.Platform;
 import dev.thaw.image.layer.LayerBlob;
+import dev.thaw.image.layer.Limits;
 import dev.thaw.image.tree.InvalidImageException;
 import dev.thaw.image.tree.Shown;
 import java.io.IOException;
@@ -48,21 +49,32 @@ public final class ImageFinder {
      */
     public ResolvedImage choose(List<OciDescriptor> candidates, Platform platform)
             throws IOException, InterruptedException {
+        List<OciDescriptor> leaves = collect(candidates, false);
+        Optional<OciDescriptor> said = leaves.stream()
+                .filter(leaf -> MediaType.isManifest(leaf.mediaType()))
+                .filter(leaf -> leaf.platform().filter(p -> p.matches(platform)).isPresent())
+                .findFirst();
+        // Within one index the first match is meant (image-index.md); among several images the user must choose.
+        if (candidates.size() == 1 && said.isPresent()) {
+            return image(said.get());
+        }
         Map<Digest, ResolvedImage> matches = new LinkedHashMap<>();
         List<String> others = new ArrayList<>();
-        for (OciDescriptor leaf : collect(candidates, false)) {
-            Optional<Platform> said = leaf.platform();
+        for (OciDescriptor leaf : leaves) {
+            Optional<Platform> platformSaid = leaf.platform();
             if (!MediaType.isManifest(leaf.mediaType())) {
                 others.add("something of media type '" + Shown.of(leaf.mediaType()) + "'");
-            } else if (said.isPresent() && !said.get().matches(platform)) {
+            } else if (platformSaid.isPresent() && !platformSaid.get().matches(platform)) {
                 if (!leaf.isAttestation()) {
-                    others.add(Shown.of(said.get().toString()));
+                    others.add(Shown.of(platformSaid.get().toString()));
                 }
+            } else if (leaves.size() > 1 && isArtifact(leaf)) {
+                others.add("an artifact");
             } else {
                 ResolvedImage image = image(leaf);
                 Platform actual = image.config().platform();
                 // Builders often leave the variant out of one of the two; the descriptor is what engines choose by.
-                if (said.isPresent() || actual.matches(platform)) {
+                if (platformSaid.isPresent() || actual.matches(platform)) {
                     matches.put(leaf.digest(), image);
                 } else {
                     others.add(Shown.of(actual.toString()));
@@ -70,6 +82,13 @@ public final class ImageFinder {
             }
         }
         return single(matches, others, candidates, platform);
+    }
+
+    /** True for a manifest of something else than an image, such as a signature. */
+    private boolean isArtifact(OciDescriptor leaf) throws IOException, InterruptedException {
+        JsonObject json = JsonObject.parse(blobs.document(leaf, "manifest"), "manifest " + leaf.digest());
+        return !MediaType.isConfig(
+                json.objectOrEmpty("config").optionalText("mediaType").orElse(""));
     }
 
     private ResolvedImage single(
@@ -81,7 +100,6 @@ public final class ImageFinder {
                             ? "none"
                             : others.stream().limit(MAX_LISTED).collect(Collectors.joining(", "))));
         }
-        // Within one index the first match is meant (image-index.md); among several images the user must choose.
         if (matches.size() > 1 && candidates.size() > 1) {
             throw new InvalidImageException(place + " has " + matches.size() + " images for " + platform
                     + "; name one of " + listed(candidates));
@@ -175,6 +193,7 @@ public final class ImageFinder {
     private List<LayerBlob> layers(JsonObject manifest, List<Digest> diffIds) throws IOException {
         List<OciDescriptor> descriptors = OciDescriptor.readAll(manifest.objects("layers"));
         requireLayers(manifest, "layers", descriptors.size(), diffIds.size());
+        requireSizes(descriptors);
         List<LayerBlob> layers = new ArrayList<>();
         for (OciDescriptor d : descriptors) {
             String name = "layer " + (layers.size() + 1) + " of " + descriptors.size() + " (" + d.digest() + ")";
@@ -188,6 +207,17 @@ public final class ImageFinder {
                     name, at.file(), at.offset(), d.size(), Optional.of(d.digest()), diffIds.get(layers.size())));
         }
         return layers;
+    }
+
+    private static void requireSizes(List<OciDescriptor> layers) throws InvalidImageException {
+        long left = Limits.DEFAULT.unpackedBytes();
+        for (OciDescriptor layer : layers) {
+            if (layer.size() > left) {
+                throw new InvalidImageException("its layers have more than " + Limits.DEFAULT.unpackedBytes()
+                        + " bytes together, compressed as they are. Is it an archive bomb?");
+            }
+            left -= layer.size();
+        }
     }
 
     /** Refuses a number of layers that can't be. Messages name the field of the document that lists them. */

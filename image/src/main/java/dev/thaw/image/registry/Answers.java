@@ -26,7 +26,8 @@ final class Answers {
     /** Throws if it is worth trying again: too many requests, and what goes wrong inside of servers. */
     static void throwIfTransient(Exchange exchange, String host) throws TransientException {
         int status = exchange.status();
-        if (status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504) {
+        boolean byServer = status >= 500 && status != 501 && status != 505;
+        if (status == 408 || status == 429 || byServer) {
             Optional<Duration> wait = exchange.header("Retry-After").flatMap(Answers::retryAfter);
             String what = status == 429 ? " is asked too often (status 429)" : " fails with status " + status;
             String asks =

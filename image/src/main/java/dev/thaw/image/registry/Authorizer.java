@@ -2,6 +2,7 @@
 package dev.thaw.image.registry;
 
 import dev.thaw.image.manifest.JsonObject;
+import dev.thaw.image.registry.DockerConfig.Login;
 import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.net.URI;
@@ -33,6 +34,7 @@ final class Authorizer {
     private final String host;
     private final String scope;
     private volatile String header = "";
+    private volatile Login login;
 
     Authorizer(HttpTransport transport, DockerConfig config, String host, String repository) {
         this.transport = transport;
@@ -46,9 +48,15 @@ final class Authorizer {
         return header;
     }
 
-    /** Where credentials are looked for; for messages. */
-    String whereCredentialsAre() {
-        return config.file().toString();
+    /** What the user can do about a refusal; the end of a message. */
+    String remedy() {
+        Login known = login;
+        String have = known == null || known.credentials() instanceof Credentials.Anonymous
+                ? config.file() + " has no login for " + host
+                : "The login for " + host + " in Docker's configuration may not be enough";
+        String problem = known == null || known.problem().isEmpty() ? "" : ", as " + known.problem();
+        return have + problem + ". Check the image's name; if it is right, log in with 'docker login " + host
+                + "', or ask its owner for the right to pull";
     }
 
     /**
@@ -62,7 +70,8 @@ final class Authorizer {
         if (!header.equals(refused)) {
             return true; // another thread was faster
         }
-        Credentials credentials = config.of(host);
+        login = config.of(host);
+        Credentials credentials = login.credentials();
         String found = "";
         for (Challenge challenge : challenges) {
             if (found.isEmpty() && challenge.scheme().equals("bearer")) {
@@ -81,12 +90,12 @@ final class Authorizer {
     private String bearer(URI registry, Challenge challenge, Credentials credentials, Cancellation cancellation)
             throws IOException, InterruptedException {
         if (credentials instanceof Credentials.RegistryToken token) {
-            return "Bearer " + token.token();
+            return "Bearer " + sendable(token.token(), "the registry token in " + config.file());
         }
         URI realm = realm(registry, challenge);
         Map<String, String> query = new TreeMap<>();
         Optional.ofNullable(challenge.parameters().get("service")).ifPresent(s -> query.put("service", s));
-        query.put("scope", challenge.parameters().getOrDefault("scope", scope));
+        query.put("scope", scope); // whatever the challenge asks for, pulling is all that is wanted
         try (Exchange exchange = ask(realm, query, credentials, cancellation)) {
             return "Bearer " + token(exchange, realm);
         }
@@ -119,30 +128,36 @@ final class Authorizer {
             }
         } catch (URISyntaxException e) {
             throw new RegistryException(
-                    registry.getAuthority() + " names a token server that is no address: '" + Shown.of(text) + "'", e);
+                    "registry " + Hosts.of(registry) + " names a token server that is no address: '" + Shown.of(text)
+                            + "'",
+                    e);
         }
-        throw new RegistryException(registry.getAuthority() + " names a token server that can't be used: '"
+        throw new RegistryException("registry " + Hosts.of(registry) + " names a token server that can't be used: '"
                 + Shown.of(text) + "'; it must be an https address");
     }
 
-    private static String token(Exchange exchange, URI realm) throws IOException {
+    private String token(Exchange exchange, URI realm) throws IOException {
+        String server = "registry " + host + ": its token server " + Hosts.of(realm);
+        Answers.throwIfTransient(exchange, host + " through its token server " + Hosts.of(realm));
         byte[] body = exchange.bodyAtMost(MAX_TOKEN_ANSWER);
-        Answers.throwIfTransient(exchange, realm.getAuthority());
         if (exchange.status() != 200) {
-            throw new RegistryException("the token server " + realm.getAuthority() + " refuses a token with status "
-                    + exchange.status() + Answers.reason(body)
-                    + ". Check user and password: log in again with 'docker login'");
+            throw new RegistryException(server + " refuses a token for " + scope + " (status " + exchange.status()
+                    + Answers.reason(body) + "). " + remedy());
         }
-        JsonObject json = JsonObject.parse(body, "answer of the token server " + realm.getAuthority());
+        JsonObject json = JsonObject.parse(body, server);
         Optional<String> token = json.optionalText("token");
-        String found = token.isPresent()
-                ? token.get()
-                : json.optionalText("access_token").orElse("");
-        if (!TOKEN.matcher(found).matches()) {
-            throw new RegistryException(
-                    "the token server " + realm.getAuthority() + " gives no token that can be sent");
+        return sendable(
+                token.isPresent()
+                        ? token.get()
+                        : json.optionalText("access_token").orElse(""),
+                server);
+    }
+
+    private static String sendable(String token, String from) throws RegistryException {
+        if (!TOKEN.matcher(token).matches()) {
+            throw new RegistryException(from + ": there is no token that can be sent in a header");
         }
-        return found;
+        return token;
     }
 
     private static String form(Map<String, String> fields) {

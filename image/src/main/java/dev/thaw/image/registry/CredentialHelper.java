@@ -6,6 +6,7 @@ import dev.thaw.image.tree.InvalidImageException;
 import dev.thaw.image.tree.Shown;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,7 +38,11 @@ final class CredentialHelper {
     /** The user name of an identity token. */
     private static final String TOKEN_USER = "<token>";
     /** Where the programs are if an IDE was started without the user's PATH. */
-    private static final List<String> USUAL_FOLDERS = List.of("/usr/local/bin", "/opt/homebrew/bin");
+    private static final List<String> USUAL_FOLDERS = List.of(
+            "/usr/local/bin",
+            "/opt/homebrew/bin",
+            System.getProperty("user.home") + "/.docker/bin",
+            "/Applications/Docker.app/Contents/Resources/bin");
 
     private final Map<String, String> environment;
 
@@ -53,9 +58,9 @@ final class CredentialHelper {
         }
         Process process = start(find(name), name, server);
         CompletableFuture<byte[]> output = new CompletableFuture<>();
-        Thread reader = new Thread(() -> readAll(process, output), "thaw-credential-helper");
-        reader.setDaemon(true);
-        reader.start();
+        CompletableFuture<byte[]> errors = new CompletableFuture<>();
+        Thread reader = reader(process.getInputStream(), output);
+        Thread errorReader = reader(process.getErrorStream(), errors);
         try {
             try (OutputStream in = process.getOutputStream()) {
                 in.write(server.getBytes(StandardCharsets.UTF_8));
@@ -66,23 +71,31 @@ final class CredentialHelper {
             if (!process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new TimeoutException();
             }
-            return answer(name, server, process.exitValue(), bytes);
+            return answer(name, server, process.exitValue(), bytes, errors.get(1, TimeUnit.SECONDS));
         } catch (TimeoutException e) {
             throw failed(name, server, "it has not answered within " + TIMEOUT.toSeconds() + " s", e);
         } catch (ExecutionException e) {
             throw failed(name, server, "its output can't be read: " + e.getCause(), e.getCause());
         } finally {
-            process.destroyForcibly(); // ends the reader, too
+            process.destroyForcibly(); // ends the readers, too
             reader.join(TIMEOUT.toMillis());
+            errorReader.join(TIMEOUT.toMillis());
         }
     }
 
-    private static void readAll(Process process, CompletableFuture<byte[]> output) {
-        try {
-            output.complete(process.getInputStream().readNBytes(MAX_OUTPUT));
-        } catch (IOException e) {
-            output.completeExceptionally(e);
-        }
+    private static Thread reader(InputStream stream, CompletableFuture<byte[]> all) {
+        Thread reader = new Thread(
+                () -> {
+                    try {
+                        all.complete(stream.readNBytes(MAX_OUTPUT));
+                    } catch (IOException e) {
+                        all.completeExceptionally(e);
+                    }
+                },
+                "thaw-credential-helper");
+        reader.setDaemon(true);
+        reader.start();
+        return reader;
     }
 
     private Path find(String name) throws RegistryException {
@@ -101,7 +114,7 @@ final class CredentialHelper {
     }
 
     private Process start(Path program, String name, String server) throws RegistryException {
-        ProcessBuilder builder = new ProcessBuilder(program.toString(), "get").redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(program.toString(), "get");
         builder.environment().clear();
         builder.environment().putAll(environment);
         try {
@@ -111,9 +124,11 @@ final class CredentialHelper {
         }
     }
 
-    private static Credentials answer(String name, String server, int status, byte[] output) throws RegistryException {
+    private static Credentials answer(String name, String server, int status, byte[] output, byte[] errors)
+            throws RegistryException {
         if (status != 0) {
-            String said = new String(output, StandardCharsets.UTF_8).strip();
+            String said =
+                    (new String(output, StandardCharsets.UTF_8) + new String(errors, StandardCharsets.UTF_8)).strip();
             if (said.contains(NOT_FOUND)) {
                 return new Credentials.Anonymous();
             }

@@ -58,12 +58,28 @@ final class DockerConfig {
     }
 
     /**
-     * What the user has for a registry.
+     * What is known about a user.
+     *
+     * @param problem why there may be more than was found; empty if nothing went wrong
+     */
+    record Login(Credentials credentials, String problem) {}
+
+    /**
+     * What the user has for a registry. A configuration that can't be read is as none, since most images need no login,
+     * and logins that programs have left behind are common; so Docker does, too.
      *
      * @param host with its port if it has one
-     * @throws RegistryException if the file can't be read or a helper fails
      */
-    Credentials of(String host) throws IOException, InterruptedException {
+    Login of(String host) throws InterruptedException {
+        try {
+            return new Login(find(host), "");
+        } catch (IOException e) {
+            LOG.warn("Registry {} is asked without a login: {}", host, e.getMessage());
+            return new Login(new Credentials.Anonymous(), e.getMessage());
+        }
+    }
+
+    private Credentials find(String host) throws IOException, InterruptedException {
         String inline = environment.getOrDefault(INLINE, "");
         if (!inline.isBlank()) {
             Credentials found = in(parse(inline.getBytes(StandardCharsets.UTF_8), INLINE), host);
@@ -71,16 +87,16 @@ final class DockerConfig {
                 return found;
             }
         }
+        byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
-            return in(parse(in.readNBytes(JsonObject.MAX_BYTES + 1), file.toString()), host);
+            bytes = in.readNBytes(JsonObject.MAX_BYTES + 1);
         } catch (NoSuchFileException e) {
             LOG.debug("No {}", file, e);
             return new Credentials.Anonymous();
-        } catch (InvalidImageException | RegistryException e) {
-            throw e;
         } catch (IOException e) {
             throw new RegistryException("the credentials in " + file + " can't be read: " + e, e);
         }
+        return bytes.length == 0 ? new Credentials.Anonymous() : in(parse(bytes, file.toString()), host);
     }
 
     private static JsonObject parse(byte[] document, String name) throws RegistryException {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.registry;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -15,6 +17,10 @@ final class Exchange implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     /** So much of a body is read to keep the connection; with more left, a new one is cheaper. */
     private static final int MAX_DRAINED = 1 << 16;
+
+    private static final int CHUNK = 1 << 14;
+    /** For a document of some megabytes. */
+    private static final Duration LONGEST = Duration.ofMinutes(2);
 
     private final HttpResponse<BodyStream> answer;
     private final Cancellation cancellation;
@@ -51,9 +57,23 @@ final class Exchange implements AutoCloseable {
         return answer.body();
     }
 
-    /** The whole body, or as much of it as is accepted and one byte. */
+    /** The whole body, or as much of it as is accepted and one byte. It may not drip in for ever. */
     byte[] bodyAtMost(int bytes) throws IOException {
-        return body().readNBytes(bytes + 1);
+        long start = System.nanoTime();
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        byte[] chunk = new byte[CHUNK];
+        while (whole.size() <= bytes) {
+            int n = body().read(chunk, 0, Math.min(chunk.length, bytes + 1 - whole.size()));
+            if (n < 0) {
+                break;
+            }
+            whole.write(chunk, 0, n);
+            if (System.nanoTime() - start > LONGEST.toNanos()) {
+                throw new TransientException(
+                        "has sent " + whole.size() + " bytes in " + LONGEST.toSeconds() + " s", Optional.empty(), null);
+            }
+        }
+        return whole.toByteArray();
     }
 
     /** Leaves the connection for the next request if there is little left to read. */

@@ -59,6 +59,7 @@ final class LayerDownloads implements AutoCloseable {
 
     /** Returns when all layers are there. */
     void run(Download download) throws IOException, InterruptedException {
+        cancellation.add(threads::shutdownNow); // also those that wait for another JVM's download
         progress.start();
         CompletionService<Void> done = new ExecutorCompletionService<>(threads);
         for (LayerBlob layer : layers) {

@@ -77,8 +77,8 @@ final class Pull implements Blobs {
         requireAllowed("manifest " + digest);
         return anywhere(client -> {
             byte[] bytes = client.manifest(digest.toString());
+            OciDescriptor.of("", digest, bytes.length).check(bytes, "manifest " + digest, "Report that to its owner");
             OciDescriptor descriptor = OciDescriptor.ofManifest(digest, bytes);
-            descriptor.check(bytes, "manifest " + digest, "Report that to its owner");
             cache.put(digest, bytes);
             return descriptor;
         });
@@ -116,8 +116,14 @@ final class Pull implements Blobs {
     }
 
     private void download(OciDescriptor descriptor, LongConsumer counted) throws IOException, InterruptedException {
-        boolean came = anywhere(client -> cache.fetch(
-                descriptor.digest(), descriptor.size(), blob -> client.download(descriptor, blob, counted)));
+        boolean came = anywhere(client -> cache.fetch(descriptor.digest(), descriptor.size(), blob -> {
+            try {
+                client.download(descriptor, blob, counted);
+            } catch (IOException e) {
+                counted.accept(-blob.position()); // another address sends them all again
+                throw e;
+            }
+        }));
         if (!came) {
             counted.accept(descriptor.size()); // another JVM has brought it
         }
@@ -138,14 +144,23 @@ final class Pull implements Blobs {
 
     private <T> T anywhere(Question<T> question) throws IOException, InterruptedException {
         List<IOException> failures = new ArrayList<>();
-        for (URI address : registries.addresses(reference.host())) {
+        List<URI> addresses = registries.addresses(reference.host());
+        for (URI address : addresses) {
+            boolean mirror = !address.equals(addresses.get(addresses.size() - 1));
+            if (mirror && registries.brokenMirrors().contains(address)) {
+                continue;
+            }
             try {
                 return question.ask(registries.client(address, reference.repository(), cancellation));
             } catch (CacheException e) {
                 throw e; // it would fail with every registry
             } catch (IOException e) {
                 cancellation.throwIfCancelled();
-                LOG.debug("{} can't serve {}", address, reference, e);
+                LOG.debug("{} can't serve {}", Hosts.of(address), reference, e);
+                if (mirror && e.getCause() != null) { // it did not answer at all, so it will not answer the next time
+                    registries.brokenMirrors().add(address);
+                    LOG.warn("A mirror is not asked any more: {}", e.getMessage());
+                }
                 failures.add(
                         e instanceof InvalidImageException
                                 ? new RegistryException(

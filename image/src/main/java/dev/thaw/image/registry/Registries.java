@@ -44,6 +44,7 @@ public final class Registries implements AutoCloseable {
     private final Map<URI, Endpoint> endpoints = new ConcurrentHashMap<>();
     private final Map<String, Authorizer> authorizers = new ConcurrentHashMap<>();
     private final Map<ImageReference.Registry, Digest> resolvedTags = new ConcurrentHashMap<>();
+    private final Set<URI> brokenMirrors = ConcurrentHashMap.newKeySet();
     private final Set<Cancellation> running = ConcurrentHashMap.newKeySet();
     private final Map<String, HttpClients> clients = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
@@ -58,7 +59,13 @@ public final class Registries implements AutoCloseable {
         this.settings = settings;
         this.blobs = BlobCache.open(cacheFolder);
         this.tags = TagCache.open(cacheFolder);
-        this.listener = listener;
+        this.listener = event -> {
+            try {
+                listener.accept(event);
+            } catch (RuntimeException e) {
+                LOG.warn("A listener failed with {}", event, e); // which must not end the pull
+            }
+        };
         this.context = context;
     }
 
@@ -93,6 +100,11 @@ public final class Registries implements AutoCloseable {
 
     Consumer<PullEvent> listener() {
         return listener;
+    }
+
+    /** Mirrors that do not answer. */
+    Set<URI> brokenMirrors() {
+        return brokenMirrors;
     }
 
     /** What tags were found to mean; they keep that meaning. */

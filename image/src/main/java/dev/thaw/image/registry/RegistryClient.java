@@ -159,14 +159,13 @@ final class RegistryClient {
     private <T> T once(Request request, Reader<T> reader) throws IOException, InterruptedException {
         try {
             String authorization = authorizer.header();
-            Exchange exchange = send(request, authorization);
-            if (exchange.status() == 401 && mayAskAgain(exchange, authorization)) {
-                exchange.close();
-                exchange = send(request, authorizer.header());
+            try (Exchange first = send(request, authorization)) {
+                if (first.status() != 401 || !mayAskAgain(first, authorization)) {
+                    return read(first, reader);
+                }
             }
-            try (Exchange answered = exchange) {
-                Answers.throwIfTransient(answered, endpoint.host());
-                return reader.read(answered);
+            try (Exchange second = send(request, authorizer.header())) {
+                return read(second, reader);
             }
         } catch (InterruptedIOException | ClosedByInterruptException e) {
             InterruptedException interrupted = new InterruptedException("interrupted while a registry was read");
@@ -175,6 +174,11 @@ final class RegistryClient {
         } catch (IOException e) {
             throw endpoint.explained(e);
         }
+    }
+
+    private <T> T read(Exchange exchange, Reader<T> reader) throws IOException, InterruptedException {
+        Answers.throwIfTransient(exchange, endpoint.host());
+        return reader.read(exchange);
     }
 
     private Exchange send(Request request, String authorization) throws IOException, InterruptedException {
@@ -198,26 +202,16 @@ final class RegistryClient {
         if (status == 200) {
             return;
         }
-        String reason = Answers.reason(exchange.bodyAtMost(MAX_ERROR_BODY));
-        String what = request.path().replaceFirst("^manifests/(?=[^:]*$)", "tag ");
+        String answer = "(status " + status + Answers.reason(exchange.bodyAtMost(MAX_ERROR_BODY)) + ")";
+        String what = request.path()
+                .replaceFirst("^manifests/(?=[^:]*$)", "tag ")
+                .replaceFirst("^manifests/", "manifest ")
+                .replaceFirst("^blobs/", "blob ");
         throw new RegistryException("registry " + endpoint.host()
                 + switch (status) {
-                    case 401 ->
-                        authorizer.header().isEmpty()
-                                ? " wants credentials for " + repository + " (status 401" + reason + "), and "
-                                        + authorizer.whereCredentialsAre() + " has none for " + endpoint.host()
-                                        + ". Check the image's name; if it is right, log in with 'docker login "
-                                        + endpoint.host() + "'"
-                                : " does not let these credentials read " + repository + " (status 401" + reason
-                                        + "). Check the image's name; if it is right, log in with 'docker login "
-                                        + endpoint.host() + "'";
-                    case 403 ->
-                        " forbids to read " + repository + " (status 403" + reason
-                                + "). Ask its owner for the right to pull";
-                    case 404 ->
-                        " has no " + what + " in " + repository + " (status 404" + reason + "). Check name and tag";
-                    default ->
-                        " answers a request for " + what + " of " + repository + " with status " + status + reason;
+                    case 401, 403 -> " does not let us read " + repository + " " + answer + ". " + authorizer.remedy();
+                    case 404 -> " has no " + what + " in " + repository + " " + answer + ". Check name and tag";
+                    default -> " answers a request for " + what + " of " + repository + " with " + answer;
                 });
     }
 

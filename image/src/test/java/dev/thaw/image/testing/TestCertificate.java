@@ -19,13 +19,18 @@ public record TestCertificate(Path file, Path key) {
         return made;
     }
 
-    /** One for 127.0.0.1 and localhost that an authority has signed. */
+    /** One for 127.0.0.1 that an authority has signed. */
     public static TestCertificate ofThisMachine(Path folder, TestCertificate authority) throws IOException {
-        TestCertificate made = in(folder, "server");
+        return of("127.0.0.1", folder, authority);
+    }
+
+    /** One for that name or address that an authority has signed. */
+    public static TestCertificate of(String name, Path folder, TestCertificate authority) throws IOException {
+        TestCertificate made = in(folder, "server-" + name);
         openssl(
                 made,
                 "-subj",
-                "/CN=localhost",
+                "/CN=" + name,
                 "-CA",
                 authority.file.toString(),
                 "-CAkey",
@@ -33,7 +38,7 @@ public record TestCertificate(Path file, Path key) {
                 "-addext",
                 "basicConstraints=critical,CA:FALSE",
                 "-addext",
-                "subjectAltName=IP:127.0.0.1,DNS:localhost");
+                "subjectAltName=" + (name.matches("[\\d.]+") ? "IP:" : "DNS:") + name);
         return made;
     }
 

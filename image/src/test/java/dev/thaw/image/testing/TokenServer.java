@@ -38,6 +38,7 @@ public final class TokenServer implements AutoCloseable {
     private final TestCertificate signer;
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private volatile int secondsToLive = 300;
+    private volatile boolean everybody;
 
     public TokenServer(TestCertificate signer) throws IOException {
         this.signer = signer;
@@ -60,6 +61,11 @@ public final class TokenServer implements AutoCloseable {
         secondsToLive = seconds;
     }
 
+    /** Whether tokens are given to those who do not say who they are. */
+    public void letEverybodyIn(boolean open) {
+        everybody = open;
+    }
+
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             String form = exchange.getRequestMethod().equals("POST")
@@ -67,7 +73,8 @@ public final class TokenServer implements AutoCloseable {
                     : exchange.getRequestURI().getRawQuery();
             Map<String, String> fields = fields(form);
             requests.add(exchange.getRequestMethod() + " " + fields.get("scope"));
-            boolean known = BASIC.equals(exchange.getRequestHeaders().getFirst("Authorization"))
+            boolean known = everybody
+                    || BASIC.equals(exchange.getRequestHeaders().getFirst("Authorization"))
                     || "identity".equals(fields.get("refresh_token"));
             byte[] answer = known
                     ? "{\"token\":\"%s\"}".formatted(token(fields)).getBytes(StandardCharsets.US_ASCII)
