@@ -269,6 +269,27 @@ class ImageStoreTest {
     }
 
     @Test
+    void what_a_living_process_is_writing_stays() throws IOException {
+        // GIVEN
+        TestLayout layout = TestLayout.of(fixture.folder(), LAYER);
+        Disk disk = fixture.disk(layout);
+        Files.delete(disk.file());
+        String key = disk.file().getFileName().toString().replace(".erofs", "");
+        Process other = new ProcessBuilder("sleep", "60").start();
+        try {
+            long start = other.info().startInstant().orElseThrow().toEpochMilli();
+            Path theirs = Files.writeString(
+                    fixture.disks().resolve(key + "." + other.pid() + "-" + start + "-x.tmp"), "half");
+            // WHEN
+            then(fixture.disk(layout)).isEqualTo(disk);
+            // THEN
+            then(theirs).exists();
+        } finally {
+            other.destroyForcibly();
+        }
+    }
+
+    @Test
     void the_cache_is_for_its_owner_only() throws IOException {
         then(Files.getPosixFilePermissions(fixture.cache())).isEqualTo(PosixFilePermissions.fromString("rwx------"));
     }

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * blobs/sha256/HEX        the blob, as in an OCI image layout
- * blobs/sha256/HEX.lock   locked by whoever fetches it
+ * blobs/locks/HEX         locked by whoever fetches a blob whose digest begins with these three digits
  * blobs/sha256/HEX.PID-START-UUID.tmp   being fetched, by the process of that number and start
  * </pre>
  */
@@ -27,6 +27,9 @@ public final class BlobCache {
 
     /** How long to wait for somebody who fetches the same blob. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    /** 4096 locks: enough that layers of one image hardly ever wait for each other. */
+    private static final int LOCK_DIGITS = 3;
 
     private final Path root;
 
@@ -108,7 +111,9 @@ public final class BlobCache {
             return false;
         }
         CacheFolder folder = folder(digest);
-        Path lockFile = folder.file(digest.hex() + ".lock");
+        // Some blobs share a lock, as a file for each would stay for ever.
+        Path lockFile =
+                CacheFolder.open(root.resolve("locks")).file(digest.hex().substring(0, LOCK_DIGITS));
         try (BuildLock lock = BuildLock.acquire(lockFile, PATIENCE, () -> has(digest, sizeBytes))) {
             if (has(digest, sizeBytes)) {
                 return false;

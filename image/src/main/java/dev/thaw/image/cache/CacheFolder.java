@@ -48,8 +48,7 @@ final class CacheFolder {
     /** A number alone comes again: in containers the first processes always have the same ones. */
     private static String process() {
         ProcessHandle self = ProcessHandle.current();
-        long started = self.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
-        return self.pid() + "-" + started + "-";
+        return self.pid() + "-" + started(self) + "-";
     }
 
     /** Where the file of that name is, or would be. */
@@ -64,7 +63,15 @@ final class CacheFolder {
 
     /** Publishes a file that has been written and synced. */
     void publish(Path temporary, String name) throws IOException {
-        Files.move(temporary, file(name), StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.move(temporary, file(name), StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException e) {
+            // A process that can't see ours, in another container perhaps, may have taken it for a leftover.
+            if (!Files.exists(file(name))) {
+                throw e;
+            }
+            LOG.debug("{} has been published by somebody else", file(name), e);
+        }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
@@ -72,6 +79,7 @@ final class CacheFolder {
 
     /** Writes a whole small file. */
     void write(String name, byte[] content) throws IOException {
+        removeLeftovers(name);
         Path base = temporaries(name);
         Path temporary = base.resolveSibling(base.getFileName() + ".tmp");
         try {
@@ -89,16 +97,33 @@ final class CacheFolder {
         }
     }
 
-    /** What JVMs left that were killed while they held the lock on that name, which is ours now. */
+    /** What processes left on the way to that file that live no more. */
     void removeLeftovers(String name) throws IOException {
-        String ours = name + "." + process;
         try (DirectoryStream<Path> temporaries = Files.newDirectoryStream(path, name + ".*.tmp")) {
             for (Path temporary : temporaries) {
-                if (!temporary.getFileName().toString().startsWith(ours)) {
+                if (!isOfLivingProcess(temporary.getFileName().toString().substring(name.length() + 1))) {
                     deleteIfStillThere(temporary);
                 }
             }
         }
+    }
+
+    /** Reads PID-START-UUID.tmp. A number alone is not enough, as it comes again. */
+    private static boolean isOfLivingProcess(String owner) {
+        String[] parts = owner.split("-", 3);
+        try {
+            return parts.length == 3
+                    && ProcessHandle.of(Long.parseLong(parts[0]))
+                            .filter(process -> started(process) == Long.parseLong(parts[1]))
+                            .isPresent();
+        } catch (NumberFormatException e) {
+            LOG.debug("Not a name of ours: {}", owner, e);
+            return false;
+        }
+    }
+
+    private static long started(ProcessHandle process) {
+        return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
     }
 
     private static void deleteIfStillThere(Path file) throws IOException {
