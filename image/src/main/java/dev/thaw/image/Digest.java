@@ -59,6 +59,11 @@ public record Digest(String algorithm, String hex) {
         return messageDigest(algorithm);
     }
 
+    /** A fresh computation of SHA-256, which every Java runtime has. */
+    public static MessageDigest newSha256() {
+        return messageDigest("sha256");
+    }
+
     /** True if the hash is what this digest names. */
     public boolean matches(byte[] hash) {
         return hex.equals(HexFormat.of().formatHex(hash));

@@ -3,7 +3,7 @@ package dev.thaw.image;
 
 import dev.thaw.image.cache.CacheException;
 import dev.thaw.image.cache.DiskCache;
-import dev.thaw.image.layer.DamagedLayerException;
+import dev.thaw.image.cache.LayerIndexes;
 import dev.thaw.image.layer.Limits;
 import dev.thaw.image.layout.DockerArchiveSource;
 import dev.thaw.image.layout.OciLayoutSource;
@@ -14,7 +14,6 @@ import dev.thaw.image.registry.RegistryContext;
 import dev.thaw.image.registry.RegistryException;
 import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,7 +44,8 @@ public final class ImageStore implements AutoCloseable {
     /** Part of each disk's key. Goes up when the same layers are to give other bytes, so that old disks are left. */
     private static final int DISK_FORMAT = 2;
 
-    private final DiskCache cache;
+    private final DiskCache disks;
+    private final LayerIndexes indexes;
     private final RegistrySettings settings;
     private final Registries registries;
     private final Limits limits;
@@ -54,8 +54,10 @@ public final class ImageStore implements AutoCloseable {
 
     private volatile boolean closed;
 
-    private ImageStore(DiskCache cache, RegistrySettings settings, Registries registries, Limits limits) {
-        this.cache = cache;
+    private ImageStore(
+            DiskCache disks, LayerIndexes indexes, RegistrySettings settings, Registries registries, Limits limits) {
+        this.disks = disks;
+        this.indexes = indexes;
         this.settings = settings;
         this.registries = registries;
         this.limits = limits;
@@ -94,6 +96,7 @@ public final class ImageStore implements AutoCloseable {
         try {
             return new ImageStore(
                     DiskCache.open(cacheFolder),
+                    LayerIndexes.in(cacheFolder),
                     settings,
                     Registries.open(settings, cacheFolder, listener, context),
                     limits);
@@ -139,7 +142,7 @@ public final class ImageStore implements AutoCloseable {
         checkOpen();
         try {
             ImageSource source = source(image.reference());
-            source.fetch(findAgain(source, image));
+            source.fetch(Conversion.findAgain(source, image).layers());
         } catch (IOException e) {
             throw failed(image.reference(), e);
         } catch (InterruptedException e) {
@@ -162,37 +165,12 @@ public final class ImageStore implements AutoCloseable {
         checkOpen();
         try {
             Digest key = diskKey(image.diffIds());
-            return cache.findOrBuild(key, (file, temporaries) -> build(image, key, file, temporaries));
+            return new Conversion(image, key, source(image.reference()), disks, indexes, limits).disk();
         } catch (IOException e) {
             throw failed(image.reference(), e);
         } catch (InterruptedException e) {
             throw interrupted(image.reference(), e);
         }
-    }
-
-    private byte[] build(Image image, Digest key, FileChannel file, Path temporaries)
-            throws IOException, InterruptedException {
-        ImageSource source = source(image.reference());
-        ResolvedImage found = findAgain(source, image);
-        for (boolean again = true; ; again = false) {
-            source.fetch(found);
-            file.truncate(0);
-            try (DiskBuilder builder = new DiskBuilder(temporaries, limits)) {
-                return builder.build(found.layers(), key, file);
-            } catch (DamagedLayerException e) {
-                if (!again || !source.discard(e.layer())) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static ResolvedImage findAgain(ImageSource source, Image image) throws IOException, InterruptedException {
-        ResolvedImage found = source.resolve(image.digest(), image.config().platform());
-        if (!found.diffIds().equals(image.diffIds())) {
-            throw new InvalidImageException("its layers are not those that it had when it was resolved");
-        }
-        return found;
     }
 
     private ImageSource source(ImageReference asked) {

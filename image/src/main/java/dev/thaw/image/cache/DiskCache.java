@@ -49,12 +49,12 @@ public final class DiskCache {
     @FunctionalInterface
     public interface Builder {
         /**
-         * Writes all of it, and returns its sha256 hash.
+         * Writes all of it, and returns its sha256 digest.
          *
          * @param temporaries what names of temporary files have to begin with; with {@code .tmp} at the end they are
          *     removed one day if this process is killed
          */
-        byte[] writeTo(FileChannel file, Path temporaries) throws IOException, InterruptedException;
+        Digest writeTo(FileChannel file, Path temporaries) throws IOException, InterruptedException;
     }
 
     /** The disk if it is there and whole: of the length that was noted when it was built. */
@@ -64,6 +64,18 @@ public final class DiskCache {
             boolean whole = file.toFile().isFile() && file.toFile().length() == noted.sizeBytes();
             return whole ? Optional.of(new Disk(file, noted.digest(), noted.sizeBytes())) : Optional.empty();
         });
+    }
+
+    /**
+     * The disk of that key to read from, if it is there, whole, and of that digest. The caller closes it.
+     *
+     * @param digest that it should be noted with
+     */
+    public Optional<SourceDisk> open(Digest key, Digest digest) throws IOException {
+        Optional<DiskRecord> noted = DiskRecord.read(note(key));
+        return noted.isPresent() && noted.get().digest().equals(digest)
+                ? SourceDisk.open(disk(key), note(key), key, noted.get())
+                : Optional.empty();
     }
 
     /**
@@ -99,15 +111,15 @@ public final class DiskCache {
         Path temporaries = folder.temporaries(nameOf(key));
         Path temporary = temporaries.resolveSibling(temporaries.getFileName() + ".tmp");
         try {
-            byte[] hash;
+            Digest digest;
             long size;
             try (FileChannel file = UncachedFile.create(temporary, BLOCK_BYTES)) {
-                hash = builder.writeTo(file, temporaries);
+                digest = builder.writeTo(file, temporaries);
                 file.force(true);
                 size = file.size();
             }
             folder.publish(temporary, nameOf(key) + DISK);
-            DiskRecord noted = new DiskRecord(Digest.sha256(hash), size);
+            DiskRecord noted = new DiskRecord(digest, size);
             folder.write(nameOf(key) + NOTE, noted.encode());
             return new Disk(disk(key), noted.digest(), size);
         } finally {

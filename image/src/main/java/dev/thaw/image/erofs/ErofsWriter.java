@@ -34,6 +34,11 @@ public final class ErofsWriter {
         return layout.blockCount * Superblock.BLOCK_SIZE;
     }
 
+    /** Where it has the contents of the tree's files. */
+    public ContentPlaces contentPlaces() {
+        return new ContentPlaces(layout);
+    }
+
     /** Writes all of it, in ascending order, to an output that is at its start. */
     public void writeTo(DiskOutput out) throws IOException {
         out.write(superblock().encodeBlock());

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.erofs;
 
+import dev.thaw.image.Digest;
 import dev.thaw.image.tree.FileContent;
 import dev.thaw.image.tree.InodeType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -23,15 +23,7 @@ final class SharedContents {
     private static final int CHUNK = 1 << 18;
 
     private final byte[] chunk = new byte[CHUNK];
-    private final MessageDigest hash;
-
-    SharedContents() {
-        try {
-            hash = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime lacks SHA-256", e);
-        }
-    }
+    private final MessageDigest hash = Digest.newSha256();
 
     /** Looks for them among these inodes, whose inlined bytes are known. The first of each kind owns the blocks. */
     void share(List<PlannedInode> inodes) throws IOException {

@@ -53,12 +53,16 @@ public final class Flattener {
      *     no use then
      */
     public void add(ByteRegion archive) throws IOException {
-        TarReader reader = new TarReader(archive);
+        add(new TarReader(archive)::next);
+    }
+
+    /** As the other one, of entries that may come from elsewhere, and with what their source throws. */
+    public void add(EntrySource entries) throws IOException {
         UpperNames upper = new UpperNames();
         if (root.children().isEmpty()) {
             upper.addFolder(root);
         }
-        for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
+        for (TarEntry entry = entries.next(); entry != null; entry = entries.next()) {
             try {
                 budget.count(entry);
                 apply(entry, LayerPath.of(entry.name()), upper);

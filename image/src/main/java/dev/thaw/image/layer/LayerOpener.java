@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Opens an image's layers in threads of its own, two at a time, and hands them out in their order. Owns the threads and
- * the layers until it is closed. Confined to the thread that made it.
+ * Opens layers in threads of its own, two at a time, and hands them out in their order. Owns the threads and the layers
+ * until it is closed. Confined to the thread that made it.
  */
 public final class LayerOpener implements AutoCloseable {
     private static final int AT_ONCE = 2;
@@ -35,18 +35,26 @@ public final class LayerOpener implements AutoCloseable {
     });
     private final Queue<Future<OpenLayer>> coming = new ArrayDeque<>();
     private final Queue<OpenLayer> opened = new ConcurrentLinkedQueue<>();
+    private final Path temporaries;
+    private final UnpackedBytes budget;
+    private int begun;
 
     /**
-     * Starts with the lowest layers.
+     * Has nothing to do yet.
      *
      * @param temporaries what names of temporary files begin with
      * @param maxUnpackedBytes what all layers together may have uncompressed
      */
-    public LayerOpener(List<LayerBlob> layers, Path temporaries, long maxUnpackedBytes) {
-        UnpackedBytes budget = new UnpackedBytes(maxUnpackedBytes);
+    public LayerOpener(Path temporaries, long maxUnpackedBytes) {
+        this.temporaries = temporaries;
+        this.budget = new UnpackedBytes(maxUnpackedBytes);
+    }
+
+    /** Opens these layers too, the first ones first, and returns at once. */
+    public void open(List<LayerBlob> layers) {
         for (LayerBlob layer : layers) {
-            String name = temporaries.getFileName() + "-layer-" + (coming.size() + 1) + ".tmp";
-            Path unpacked = temporaries.resolveSibling(name);
+            begun++;
+            Path unpacked = temporaries.resolveSibling(temporaries.getFileName() + "-layer-" + begun + ".tmp");
             coming.add(threads.submit(() -> {
                 OpenLayer open = OpenLayer.open(layer, unpacked, budget);
                 opened.add(open);

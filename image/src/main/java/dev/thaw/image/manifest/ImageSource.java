@@ -6,6 +6,7 @@ import dev.thaw.image.Platform;
 import dev.thaw.image.layer.LayerBlob;
 import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
+import java.util.List;
 
 /** Where one reference's image comes from. Other kinds of sources join here. */
 public interface ImageSource {
@@ -19,8 +20,8 @@ public interface ImageSource {
     /** Finds again the image with that identity. */
     ResolvedImage resolve(Digest digest, Platform platform) throws IOException, InterruptedException;
 
-    /** Makes sure that the bytes of all layers are where the image says that they are. */
-    default void fetch(ResolvedImage image) throws IOException, InterruptedException {
+    /** Makes sure that the bytes of these layers of the image are where it says that they are. */
+    default void fetch(List<LayerBlob> layers) throws IOException, InterruptedException {
         // most sources have them there
     }
 

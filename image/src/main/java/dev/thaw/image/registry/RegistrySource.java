@@ -54,9 +54,9 @@ public final class RegistrySource implements ImageSource {
     }
 
     @Override
-    public void fetch(ResolvedImage image) throws IOException, InterruptedException {
+    public void fetch(List<LayerBlob> wanted) throws IOException, InterruptedException {
         Map<Digest, LayerBlob> missing = new LinkedHashMap<>();
-        for (LayerBlob layer : image.layers()) {
+        for (LayerBlob layer : wanted) {
             Digest digest = layer.digest().orElseThrow();
             if (!registries.blobs().has(digest, layer.length())) {
                 missing.put(digest, layer);

@@ -32,6 +32,8 @@ public record TarEntry(
 
     private static final int XATTR_HEAP_BYTES = 200;
     private static final int PIECE_HEAP_BYTES = 24;
+    /** A file that is read from a disk has two, and must not count for more than one that is read from its layer. */
+    private static final int PIECES_IN_BASE = 2;
 
     /** About how much of the heap this entry and what is made of it take: for limits, on the safe side. */
     public long heapBytes() {
@@ -39,7 +41,7 @@ public record TarEntry(
         for (Map.Entry<String, byte[]> xattr : attributes.xattrs().entrySet()) {
             bytes += XATTR_HEAP_BYTES + xattr.getKey().length() + (long) xattr.getValue().length;
         }
-        return bytes + (long) content.pieceCount() * PIECE_HEAP_BYTES;
+        return bytes + (long) Math.max(0, content.pieceCount() - PIECES_IN_BASE) * PIECE_HEAP_BYTES;
     }
 
     /** What a member is. */

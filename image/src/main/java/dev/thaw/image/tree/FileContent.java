@@ -12,7 +12,8 @@ public final class FileContent {
     /** The content of an empty file. */
     public static final FileContent EMPTY = new FileContent(null, 0, new long[0]);
 
-    private static final int LONGS_PER_PIECE = 3;
+    /** A piece is its offset in the file, its position in the source, and its length. */
+    public static final int LONGS_PER_PIECE = 3;
 
     private final ByteRegion source;
     private final long size;
@@ -46,6 +47,16 @@ public final class FileContent {
         return new FileContent(source, size, pieces.clone());
     }
 
+    /** A file that is known by its size only; whoever reads it has made a mistake. */
+    public static FileContent absent(long size) {
+        return size == 0 ? EMPTY : new FileContent(null, size, null);
+    }
+
+    /** True if the bytes are nowhere. */
+    public boolean isAbsent() {
+        return pieces == null;
+    }
+
     /** The file's length in bytes, holes included. */
     public long size() {
         return size;
@@ -53,17 +64,20 @@ public final class FileContent {
 
     /** In how many pieces it lies; each is held in memory. */
     public int pieceCount() {
-        return pieces.length / LONGS_PER_PIECE;
+        return isAbsent() ? 0 : pieces.length / LONGS_PER_PIECE;
     }
 
     /** The region that holds just this file, if it lies in one piece and is not empty. */
     public Optional<ByteRegion> asRegion() {
-        boolean onePiece = pieces.length == LONGS_PER_PIECE && pieces[2] == size;
+        boolean onePiece = !isAbsent() && pieces.length == LONGS_PER_PIECE && pieces[2] == size;
         return onePiece ? Optional.of(source.slice(pieces[1], size)) : Optional.empty();
     }
 
     /** Fills target[from, from + count) with the file's bytes from the offset on; holes read as zeros. */
     public void read(long offset, byte[] target, int from, int count) throws IOException {
+        if (isAbsent()) {
+            throw new IllegalStateException("the content of " + size + " bytes is absent");
+        }
         if (offset < 0 || count < 0 || offset > size - count) {
             throw new IndexOutOfBoundsException(count + " bytes at offset " + offset + " of " + size);
         }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image;
+
+import dev.thaw.image.cache.DiskCache;
+import dev.thaw.image.cache.LayerIndexes;
+import dev.thaw.image.cache.SourceDisk;
+import dev.thaw.image.layer.EntrySource;
+import dev.thaw.image.layer.IndexedDisk;
+import dev.thaw.image.layer.LayerBlob;
+import dev.thaw.image.layer.LayerIndex;
+import dev.thaw.image.layer.MalformedIndexException;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which layers of an image are on disks in the cache, and these disks, open until this is closed. Confined to one thread.
+ */
+final class ReusedLayers implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ReusedLayers.class);
+
+    /** A disk of less is checked in no time. */
+    private static final long SMALL_DISK_BYTES = 64 << 20;
+    /** A disk is checked some 20 times as fast as a compressed layer is unpacked. */
+    private static final int WORTH = 16;
+
+    /** By diff id; without those that were given up. */
+    private final Map<Digest, LayerIndex> indexes = new HashMap<>();
+
+    private final Map<IndexedDisk, SourceDisk> disks = new HashMap<>();
+
+    private ReusedLayers() {}
+
+    /**
+     * Finds them, and begins to check the disks.
+     *
+     * @param distrusted keys of disks that are not to be used
+     */
+    static ReusedLayers find(List<LayerBlob> layers, LayerIndexes files, DiskCache cache, Set<Digest> distrusted) {
+        ReusedLayers found = new ReusedLayers();
+        Map<IndexedDisk, Long> layerBytes = new HashMap<>();
+        for (LayerBlob layer : layers) {
+            if (!found.has(layer)) {
+                read(layer.diffId(), files)
+                        .filter(index -> !distrusted.contains(index.disk().key()))
+                        .ifPresent(index -> found.indexes.put(layer.diffId(), index));
+            }
+            if (found.has(layer)) {
+                layerBytes.merge(found.indexes.get(layer.diffId()).disk(), layer.length(), Long::sum);
+            }
+        }
+        layerBytes.forEach((disk, bytes) -> found.open(disk, bytes, cache));
+        found.indexes.values().removeIf(index -> !found.disks.containsKey(index.disk()));
+        return found;
+    }
+
+    private static Optional<LayerIndex> read(Digest diffId, LayerIndexes files) {
+        Optional<byte[]> bytes = files.read(diffId, LayerIndex.MAX_BYTES);
+        try {
+            return bytes.isEmpty() ? Optional.empty() : Optional.of(LayerIndex.decode(bytes.get(), diffId));
+        } catch (MalformedIndexException e) {
+            LOG.debug("Layer {} is unpacked", diffId, e);
+            return Optional.empty();
+        }
+    }
+
+    private void open(IndexedDisk indexed, long layerBytes, DiskCache cache) {
+        if (indexed.sizeBytes() > SMALL_DISK_BYTES && indexed.sizeBytes() / WORTH > layerBytes) {
+            LOG.debug("Unpacking {} bytes of layers takes less than checking {}", layerBytes, indexed);
+            return;
+        }
+        try {
+            cache.open(indexed.key(), indexed.digest()).ifPresent(disk -> {
+                disks.put(indexed, disk);
+                disk.startCheck();
+            });
+        } catch (IOException e) {
+            LOG.debug("{} can't be opened", indexed, e);
+        }
+    }
+
+    /** Whether the layer need not be unpacked. */
+    boolean has(LayerBlob layer) {
+        return indexes.containsKey(layer.diffId());
+    }
+
+    /** The entries of a layer, of which there is an index. */
+    EntrySource entries(LayerBlob layer) {
+        LayerIndex index = indexes.get(layer.diffId());
+        return index.entries(disks.get(index.disk()).region());
+    }
+
+    /** From here on the layer has no index. */
+    void giveUp(LayerBlob layer) {
+        indexes.remove(layer.diffId());
+    }
+
+    /** The index that a layer was taken from, if it was. */
+    Optional<LayerIndex> index(Digest diffId) {
+        return Optional.ofNullable(indexes.get(diffId));
+    }
+
+    /**
+     * Waits until all disks have been checked.
+     *
+     * @throws dev.thaw.image.cache.DamagedDiskException if one is not what was noted of it
+     */
+    void awaitChecks() throws IOException {
+        for (SourceDisk disk : disks.values()) {
+            disk.awaitCheck();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        IOException first = null;
+        for (SourceDisk disk : disks.values()) {
+            try {
+                disk.close();
+            } catch (IOException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}

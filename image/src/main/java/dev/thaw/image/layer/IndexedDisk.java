@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.image.layer;
+
+import dev.thaw.image.Digest;
+
+/**
+ * The disk that holds what an index speaks of.
+ *
+ * @param key of the disk in the cache
+ * @param digest of its bytes
+ * @param sizeBytes its length
+ */
+public record IndexedDisk(Digest key, Digest digest, long sizeBytes) {}
