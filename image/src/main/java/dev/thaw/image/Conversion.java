@@ -36,9 +36,9 @@ final class Conversion {
 
     private List<LayerIndex> made = List.of();
 
-    Conversion(Image image, Digest key, ImageSource source, DiskCache disks, LayerIndexes indexes, Limits limits) {
+    Conversion(Image image, ImageSource source, DiskCache disks, LayerIndexes indexes, Limits limits) {
         this.image = image;
-        this.key = key;
+        this.key = DiskFormat.keyOf(image.diffIds());
         this.source = source;
         this.disks = disks;
         this.indexes = indexes;

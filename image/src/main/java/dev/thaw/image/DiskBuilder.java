@@ -58,7 +58,7 @@ final class DiskBuilder {
         try {
             ErofsWriter writer = new ErofsWriter(root, uuid(key));
             Digest digest = write(writer, file);
-            IndexedDisk disk = new IndexedDisk(key, digest, writer.sizeBytes());
+            IndexedDisk disk = new IndexedDisk(key, digest, writer.sizeBytes(), DiskFormat.NUMBER);
             return new Built(digest, indexes(disk, writer.contentPlaces()));
         } catch (InvalidImageException | CacheException | DamagedDiskException e) {
             throw e;

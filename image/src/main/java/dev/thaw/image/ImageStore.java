@@ -14,13 +14,10 @@ import dev.thaw.image.registry.RegistryContext;
 import dev.thaw.image.registry.RegistryException;
 import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,9 +37,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ImageStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
-
-    /** Part of each disk's key. Goes up when the same layers are to give other bytes, so that old disks are left. */
-    private static final int DISK_FORMAT = 2;
 
     private final DiskCache disks;
     private final LayerIndexes indexes;
@@ -164,8 +158,7 @@ public final class ImageStore implements AutoCloseable {
     public Disk disk(Image image) {
         checkOpen();
         try {
-            Digest key = diskKey(image.diffIds());
-            return new Conversion(image, key, source(image.reference()), disks, indexes, limits).disk();
+            return new Conversion(image, source(image.reference()), disks, indexes, limits).disk();
         } catch (IOException e) {
             throw failed(image.reference(), e);
         } catch (InterruptedException e) {
@@ -196,14 +189,6 @@ public final class ImageStore implements AutoCloseable {
     public void close() {
         closed = true;
         registries.close();
-    }
-
-    /** The same layers in the same order are the same disk, whatever image they are of. */
-    private static Digest diskKey(List<Digest> diffIds) {
-        String canonical = diffIds.stream()
-                .map(d -> d + "\n")
-                .collect(Collectors.joining("", "thaw erofs disk " + DISK_FORMAT + "\n", ""));
-        return Digest.sha256Of(canonical.getBytes(StandardCharsets.UTF_8));
     }
 
     private void checkOpen() {

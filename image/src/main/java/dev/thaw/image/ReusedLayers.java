@@ -47,6 +47,7 @@ final class ReusedLayers implements AutoCloseable {
         for (LayerBlob layer : layers) {
             if (!found.has(layer)) {
                 read(layer.diffId(), files)
+                        .filter(index -> index.disk().format() == DiskFormat.NUMBER)
                         .filter(index -> !distrusted.contains(index.disk().key()))
                         .ifPresent(index -> found.indexes.put(layer.diffId(), index));
             }

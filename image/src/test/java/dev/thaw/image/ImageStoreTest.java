@@ -154,7 +154,7 @@ class ImageStoreTest {
         then(fixture.disk(other)).isEqualTo(first);
     }
 
-    /** Fails when the bytes change: then the format number in ImageStore must go up. */
+    /** Fails when the bytes change: then the format number in DiskFormat must go up. */
     @Test
     void the_bytes_of_a_disk_do_not_change_from_version_to_version() throws IOException {
         Disk disk = fixture.disk(TestLayout.of(fixture.folder(), LAYER));

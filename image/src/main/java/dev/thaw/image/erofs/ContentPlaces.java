@@ -20,6 +20,12 @@ public final class ContentPlaces {
         }
     }
 
+    /** Whether the disk has it in blocks, so that it shares them with whatever is equal to it: {@link SharedContents}. */
+    public boolean isStoredOnce(FileContent content) {
+        PlannedInode planned = inodes.get(content);
+        return planned != null && planned.blockBytes() > 0;
+    }
+
     /**
      * The pieces of that very content, as {@link FileContent#sparse} takes them, with positions on the disk; null if it is
      * not on the disk, or empty.

@@ -10,8 +10,8 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
- * Writes a new file from start to end and hashes what it writes, both in a thread of its own, which ends with
- * {@link #finish} or {@link #close}. Blocks of zeros are left out: the file has holes there. It does not own the
+ * Writes a new file from start to end, in a thread of its own, which ends with {@link #finish} or {@link #close}, and
+ * hashes what it writes in the caller's, which has less to do. Blocks of zeros are left out: the file has holes there. It does not own the
  * channel, but closes it if it is closed before it has finished. Confined to one thread.
  */
 public final class DiskOutput implements AutoCloseable {
@@ -37,7 +37,7 @@ public final class DiskOutput implements AutoCloseable {
     public DiskOutput(FileChannel channel, MessageDigest hash) {
         this.channel = channel;
         this.hash = hash;
-        this.pipe = new ChunkPipe("thaw-image-disk-write", this::hashAndWrite);
+        this.pipe = new ChunkPipe("thaw-image-disk-write", this::writeChunk);
     }
 
     void write(byte[] bytes) throws IOException {
@@ -100,14 +100,14 @@ public final class DiskOutput implements AutoCloseable {
 
     private void sendBuffer() throws IOException {
         if (used > 0) {
+            hash.update(buffer, 0, used);
             pipe.send(buffer, used);
             bufferStart += used;
             used = 0;
         }
     }
 
-    private void hashAndWrite(byte[] chunk, int length) throws IOException {
-        hash.update(chunk, 0, length);
+    private void writeChunk(byte[] chunk, int length) throws IOException {
         int at = 0;
         while (at < length) {
             int start = at;

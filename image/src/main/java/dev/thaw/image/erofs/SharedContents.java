@@ -2,6 +2,7 @@
 package dev.thaw.image.erofs;
 
 import dev.thaw.image.Digest;
+import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.FileContent;
 import dev.thaw.image.tree.InodeType;
 import java.io.IOException;
@@ -11,12 +12,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Finds files with the same content and lets them share their blocks; they stay inodes of their own. A tail that is
  * inlined stays with its inode.
  *
- * <p>Only files of the same length are read, and of these only those that have blocks. Which one owns the blocks depends
+ * <p>Only files of the same length are read, and of these only those that have blocks and are not all from one disk, which
+ * tells without that. Which one owns the blocks depends
  * on the order of the inodes alone. Used once, by one thread.
  */
 final class SharedContents {
@@ -45,9 +48,13 @@ final class SharedContents {
     }
 
     private void shareAmong(List<PlannedInode> sameSize) throws IOException {
-        Map<ByteBuffer, PlannedInode> owners = new HashMap<>();
+        Map<Object, PlannedInode> owners = new HashMap<>();
+        Map<FileContent.Place, ByteBuffer> hashes = new HashMap<>();
+        boolean placesSayAll = areOfOneSource(sameSize);
         for (PlannedInode planned : sameSize) {
-            PlannedInode owner = owners.putIfAbsent(ByteBuffer.wrap(hashOf(planned.inode.content())), planned);
+            Optional<FileContent.Place> place = planned.inode.content().storedOnceAt();
+            Object identity = placesSayAll ? place.orElseThrow() : hashOf(planned.inode.content(), place, hashes);
+            PlannedInode owner = owners.putIfAbsent(identity, planned);
             if (owner != null) {
                 planned.blocksOf = owner;
                 // A larger inode may have no room for the tail; then the tail is in a block too.
@@ -55,6 +62,31 @@ final class SharedContents {
                 planned.ownBlockBytes = 0;
             }
         }
+    }
+
+    /** True if the contents are on one disk that has each of them once, so that they need not be read. */
+    private static boolean areOfOneSource(List<PlannedInode> sameSize) {
+        ByteRegion source = null;
+        for (PlannedInode planned : sameSize) {
+            Optional<FileContent.Place> place = planned.inode.content().storedOnceAt();
+            if (place.isEmpty() || (source != null && !source.equals(place.get().source()))) {
+                return false;
+            }
+            source = place.get().source();
+        }
+        return true;
+    }
+
+    private ByteBuffer hashOf(
+            FileContent content, Optional<FileContent.Place> place, Map<FileContent.Place, ByteBuffer> hashes)
+            throws IOException {
+        ByteBuffer known = place.map(hashes::get).orElse(null);
+        if (known != null) {
+            return known;
+        }
+        ByteBuffer computed = ByteBuffer.wrap(hashOf(content));
+        place.ifPresent(p -> hashes.put(p, computed));
+        return computed;
     }
 
     private byte[] hashOf(FileContent content) throws IOException {

@@ -19,10 +19,6 @@ final class IndexInput {
         return bytes.hasRemaining();
     }
 
-    int left() {
-        return bytes.remaining();
-    }
-
     int position() {
         return bytes.position();
     }

@@ -9,5 +9,6 @@ import dev.thaw.image.Digest;
  * @param key of the disk in the cache
  * @param digest of its bytes
  * @param sizeBytes its length
+ * @param format what goes up when the same layers are to give other bytes
  */
-public record IndexedDisk(Digest key, Digest digest, long sizeBytes) {}
+public record IndexedDisk(Digest key, Digest digest, long sizeBytes, int format) {}

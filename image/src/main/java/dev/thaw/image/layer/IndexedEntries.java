@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.layer;
 
+import dev.thaw.image.erofs.ContentPlaces;
 import dev.thaw.image.tar.TarEntry;
 import dev.thaw.image.tree.Attributes;
 import dev.thaw.image.tree.ByteRegion;
@@ -25,13 +26,14 @@ import java.util.TreeMap;
  * and for each file that is not empty there is, apart from that, what says where it lies:
  *
  * <pre>
- * i32 number of pieces, or -1 if it is not on the disk; for each: i64 offset in the file, i64 position, i64 length
+ * u8 0 if it is not on the disk, else 1, or 2 if it shares its place with all that is equal to it (see
+ * {@link FileContent#storedOnce}); then i32 number of pieces, for each: i64 offset in the file, i64 position, i64 length
  * </pre>
  *
  * Strings and bytes have an i32 for their length in front.
  */
 final class IndexedEntries implements EntrySource {
-    private static final int ABSENT = -1;
+    private static final int ABSENT = 0, STORED = 1, STORED_ONCE = 2;
     private static final int PIECE_BYTES = FileContent.LONGS_PER_PIECE * Long.BYTES;
     /** Of an attribute: the lengths of its name and value. */
     private static final int LEAST_XATTR_BYTES = 2 * Integer.BYTES;
@@ -40,7 +42,6 @@ final class IndexedEntries implements EntrySource {
     private final IndexInput contents;
     private final ByteRegion disk;
 
-    /** The disk may be null if no content is to be read. */
     IndexedEntries(ByteBuffer entries, ByteBuffer contents, ByteRegion disk) {
         this.entries = new IndexInput(entries);
         this.contents = new IndexInput(contents);
@@ -100,31 +101,34 @@ final class IndexedEntries implements EntrySource {
         if (size == 0) {
             return FileContent.EMPTY;
         }
-        int count = contents.readInt();
-        if (count == ABSENT) {
+        int state = contents.readByte();
+        if (state == ABSENT) {
             return FileContent.absent(size);
         }
-        long[] pieces = new long[checkedCount(count) * FileContent.LONGS_PER_PIECE];
-        for (int i = 0; i < pieces.length; i += FileContent.LONGS_PER_PIECE) {
-            pieces[i] = contents.readLong();
-            pieces[i + 1] = contents.readSize();
-            pieces[i + 2] = contents.readLong();
-            if (disk != null && (pieces[i + 1] > disk.length() || pieces[i + 2] > disk.length() - pieces[i + 1])) {
-                throw contents.malformed("a piece that does not lie on the disk");
-            }
+        if (state != STORED && state != STORED_ONCE) {
+            throw contents.malformed("a content of state " + state);
         }
+        long[] pieces = pieces();
         try {
-            return FileContent.sparse(disk, size, pieces);
+            return state == STORED_ONCE
+                    ? FileContent.storedOnce(disk, size, pieces)
+                    : FileContent.sparse(disk, size, pieces);
         } catch (IllegalArgumentException e) {
             throw new MalformedIndexException("pieces in front of byte " + contents.position(), e);
         }
     }
 
-    private int checkedCount(int count) throws MalformedIndexException {
-        if (count < 0 || count > contents.left() / PIECE_BYTES) {
-            throw contents.malformed(count + " pieces");
+    private long[] pieces() throws MalformedIndexException {
+        long[] pieces = new long[contents.readCount(PIECE_BYTES) * FileContent.LONGS_PER_PIECE];
+        for (int i = 0; i < pieces.length; i += FileContent.LONGS_PER_PIECE) {
+            pieces[i] = contents.readSize();
+            pieces[i + 1] = contents.readSize();
+            pieces[i + 2] = contents.readSize();
+            if (pieces[i + 1] > disk.length() || pieces[i + 2] > disk.length() - pieces[i + 1]) {
+                throw contents.malformed("a piece that does not lie on the disk");
+            }
         }
-        return count;
+        return pieces;
     }
 
     /** Adds an entry, without what says where its content lies. */
@@ -154,10 +158,16 @@ final class IndexedEntries implements EntrySource {
         }
     }
 
-    /** Adds where a content lies; null pieces say that it is not on the disk. */
-    static void writePieces(long[] pieces, DataOutput out) throws IOException {
-        out.writeInt(pieces == null ? ABSENT : pieces.length / FileContent.LONGS_PER_PIECE);
-        for (long number : pieces == null ? new long[0] : pieces) {
+    /** Adds where a content lies. */
+    static void writePlace(FileContent content, ContentPlaces places, DataOutput out) throws IOException {
+        long[] pieces = places.piecesOf(content);
+        if (pieces == null) {
+            out.writeByte(ABSENT);
+            return;
+        }
+        out.writeByte(places.isStoredOnce(content) ? STORED_ONCE : STORED);
+        out.writeInt(pieces.length / FileContent.LONGS_PER_PIECE);
+        for (long number : pieces) {
             out.writeLong(number);
         }
     }

@@ -18,8 +18,8 @@ import java.util.Arrays;
  *
  * <pre>
  * 8 bytes magic, i32 version, i64 length of the body, 32 bytes SHA-256 of the body
- * body: string diff id, string disk's key, string disk's digest, i64 disk's length, i32 absent contents,
- *       part: entries, part: where their contents lie (see {@link IndexedEntries})
+ * body: string diff id, string disk's key, string disk's digest, i64 disk's length, i32 its format,
+ *       i32 absent contents, part: entries, part: where their contents lie (see {@link IndexedEntries})
  * </pre>
  */
 public final class LayerIndex {
@@ -60,7 +60,7 @@ public final class LayerIndex {
             if (!said.equals(diffId)) {
                 throw new MalformedIndexException("it is that of layer " + said);
             }
-            IndexedDisk disk = new IndexedDisk(body.readDigest(), body.readDigest(), body.readSize());
+            IndexedDisk disk = new IndexedDisk(body.readDigest(), body.readDigest(), body.readSize(), body.readInt());
             LayerIndex index = new LayerIndex(diffId, disk, body.readInt(), body.readPart(), body.readPart());
             if (body.hasMore()) {
                 throw body.malformed("more than an index has");
@@ -100,6 +100,7 @@ public final class LayerIndex {
             IndexedEntries.writeString(disk.key().toString(), out);
             IndexedEntries.writeString(disk.digest().toString(), out);
             out.writeLong(disk.sizeBytes());
+            out.writeInt(disk.format());
             out.writeInt(absentContents);
             writePart(entries, out);
             writePart(contents, out);

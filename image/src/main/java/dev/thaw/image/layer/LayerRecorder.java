@@ -20,7 +20,7 @@ import java.util.Set;
  * <p>An entry takes some 100 bytes. When the layers of an image together exceed what may be kept, there is no index.
  */
 public final class LayerRecorder implements EntrySource {
-    private static final int PIECES_BYTES = Integer.BYTES + 2 * FileContent.LONGS_PER_PIECE * Long.BYTES;
+    private static final int PIECES_BYTES = 1 + Integer.BYTES + 2 * FileContent.LONGS_PER_PIECE * Long.BYTES;
 
     /** How much all recorders of an image may still keep. Confined to one thread. */
     public static final class Room {
@@ -83,9 +83,8 @@ public final class LayerRecorder implements EntrySource {
         int absent = 0;
         try (DataOutputStream pieces = new DataOutputStream(where)) {
             for (FileContent content : contents) {
-                long[] found = places.piecesOf(content);
-                absent += found == null ? 1 : 0;
-                IndexedEntries.writePieces(found, pieces);
+                absent += places.piecesOf(content) == null ? 1 : 0;
+                IndexedEntries.writePlace(content, places, pieces);
             }
         }
         return Optional.of(new LayerIndex(

@@ -20,11 +20,26 @@ public final class FileContent {
     /** For each piece, in ascending order: offset in the file, position in the source, length. */
     private final long[] pieces;
 
-    private FileContent(ByteRegion source, long size, long[] pieces) {
+    private final boolean storedOnce;
+
+    private FileContent(ByteRegion source, long size, long[] pieces, boolean storedOnce) {
         this.source = source;
         this.size = size;
         this.pieces = pieces;
+        this.storedOnce = storedOnce;
     }
+
+    private FileContent(ByteRegion source, long size, long[] pieces) {
+        this(source, size, pieces, false);
+    }
+
+    /**
+     * Where a content is that its source has only once.
+     *
+     * @param source which holds it
+     * @param position of its first byte there
+     */
+    public record Place(ByteRegion source, long position) {}
 
     /** A file that lies in one piece. */
     public static FileContent whole(ByteRegion source, long position, long size) {
@@ -47,6 +62,15 @@ public final class FileContent {
         return new FileContent(source, size, pieces.clone());
     }
 
+    /**
+     * As {@link #sparse}, of a source in which contents of the same length that are stored so are equal if, and only if,
+     * they begin at the same position.
+     */
+    public static FileContent storedOnce(ByteRegion source, long size, long[] pieces) {
+        FileContent content = sparse(source, size, pieces);
+        return new FileContent(source, size, content.pieces, pieces.length > 0);
+    }
+
     /** A file that is known by its size only; whoever reads it has made a mistake. */
     public static FileContent absent(long size) {
         return size == 0 ? EMPTY : new FileContent(null, size, null);
@@ -55,6 +79,11 @@ public final class FileContent {
     /** True if the bytes are nowhere. */
     public boolean isAbsent() {
         return pieces == null;
+    }
+
+    /** What tells this content from all others of the same length in its source, without reading them. */
+    public Optional<Place> storedOnceAt() {
+        return storedOnce ? Optional.of(new Place(source, pieces[1])) : Optional.empty();
     }
 
     /** The file's length in bytes, holes included. */
