@@ -10,7 +10,7 @@ public final class ImageBench {
     /**
      * Measures and prints.
      *
-     * @param args the folder that holds the images postgres and orders as OCI layouts; an empty one to work in, on the
+     * @param args the folder that holds the images postgres, orders and alone as OCI layouts; an empty one to work in, on the
      *     same file system; the first image's name in a registry
      */
     public static void main(String[] args) throws Exception {
