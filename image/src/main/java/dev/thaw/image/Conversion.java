@@ -64,12 +64,7 @@ final class Conversion {
                     throw e;
                 }
             } catch (DamagedDiskException e) {
-                LOG.warn(
-                        "{}. It is thrown away, and image {} is converted without it",
-                        e.getMessage(),
-                        image.reference());
-                distrusted.add(e.key());
-                e.discardDisk();
+                discard(e);
             }
         }
     }
@@ -81,6 +76,17 @@ final class Conversion {
             throw new InvalidImageException("its layers are not those that it had when it was resolved");
         }
         return found;
+    }
+
+    private void discard(DamagedDiskException damaged) {
+        distrusted.add(damaged.key());
+        LOG.warn(
+                "{}. It is thrown away, and image {} is converted without it", damaged.getMessage(), image.reference());
+        try {
+            damaged.discardDisk();
+        } catch (IOException e) {
+            LOG.warn("That disk can't be thrown away; do it yourself", e);
+        }
     }
 
     private Digest buildOnce(List<LayerBlob> layers, FileChannel file, Path temporaries)

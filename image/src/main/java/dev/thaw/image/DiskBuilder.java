@@ -69,6 +69,7 @@ final class DiskBuilder {
 
     private Digest write(ErofsWriter writer, FileChannel file) throws IOException {
         try (DiskOutput out = new DiskOutput(file, Digest.newSha256())) {
+            layers.readInOrder();
             writer.writeTo(out);
             byte[] hash = out.finish();
             layers.checkUnchanged();

@@ -6,7 +6,6 @@ import dev.thaw.image.layer.DamagedLayerException;
 import dev.thaw.image.layer.EntrySource;
 import dev.thaw.image.layer.Flattener;
 import dev.thaw.image.layer.LayerBlob;
-import dev.thaw.image.layer.LayerIndex;
 import dev.thaw.image.layer.LayerOpener;
 import dev.thaw.image.layer.LayerRecorder;
 import dev.thaw.image.layer.Limits;
@@ -94,7 +93,7 @@ final class LayerStack implements AutoCloseable {
         }
         source.fetch(wanted);
         opener.open(wanted);
-        LayerRecorder.Room room = new LayerRecorder.Room(LayerIndex.MAX_BYTES);
+        LayerRecorder.Room room = new LayerRecorder.Room();
         recorders = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
             LayerBlob layer = layers.get(i);
@@ -161,6 +160,11 @@ final class LayerStack implements AutoCloseable {
         return recorders;
     }
 
+    /** Call this when contents are about to be read in the order of the tree. */
+    void readInOrder() {
+        reused.readInOrder();
+    }
+
     /** Call this when all contents have been read: what was read is what was checked. */
     void checkUnchanged() throws IOException {
         for (OpenLayer layer : unpacked) {
@@ -168,7 +172,7 @@ final class LayerStack implements AutoCloseable {
                 layer.checkUnchanged();
             }
         }
-        reused.awaitChecks();
+        reused.check();
     }
 
     /** What the user reads of something that failed for no fault of the image. */

@@ -37,7 +37,7 @@ final class ReusedLayers implements AutoCloseable {
     private ReusedLayers() {}
 
     /**
-     * Finds them, and begins to check the disks.
+     * Finds them, and begins to read the disks.
      *
      * @param distrusted keys of disks that are not to be used
      */
@@ -76,10 +76,7 @@ final class ReusedLayers implements AutoCloseable {
             return;
         }
         try {
-            cache.open(indexed.key(), indexed.digest()).ifPresent(disk -> {
-                disks.put(indexed, disk);
-                disk.startCheck();
-            });
+            cache.open(indexed.key(), indexed.digest()).ifPresent(disk -> disks.put(indexed, disk));
         } catch (IOException e) {
             LOG.debug("{} can't be opened", indexed, e);
         }
@@ -106,14 +103,19 @@ final class ReusedLayers implements AutoCloseable {
         return Optional.ofNullable(indexes.get(diffId));
     }
 
+    /** From here on contents are read in about the order in which they are on their disk. */
+    void readInOrder() {
+        disks.values().forEach(SourceDisk::readInOrder);
+    }
+
     /**
-     * Waits until all disks have been checked.
+     * Reads what has not been read of the disks.
      *
      * @throws dev.thaw.image.cache.DamagedDiskException if one is not what was noted of it
      */
-    void awaitChecks() throws IOException {
+    void check() throws IOException {
         for (SourceDisk disk : disks.values()) {
-            disk.awaitCheck();
+            disk.check();
         }
     }
 

@@ -29,7 +29,7 @@ public final class DiskCache {
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     /** In such units disks are written. */
-    private static final int BLOCK_BYTES = 4096;
+    static final int BLOCK_BYTES = 4096;
 
     private static final String DISK = ".erofs";
     private static final String NOTE = ".json";

@@ -2,7 +2,6 @@
 package dev.thaw.image.cache;
 
 import dev.thaw.image.Digest;
-import dev.thaw.image.pipe.OwnedThreads;
 import dev.thaw.image.tree.ByteRegion;
 import java.io.EOFException;
 import java.io.IOException;
@@ -15,88 +14,89 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
-import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A disk in the cache that another one is made of. It stays open, and so readable, whatever becomes of its name. A thread of
- * its own hashes it from the start on, which also brings it into the page cache in the order in which it is needed; what
- * has been read counts only when {@link #awaitCheck} has returned. Confined to one thread, but for the region.
+ * A disk in the cache that another one is made of. It stays open, and so readable, whatever becomes of its name. All of it
+ * is hashed on the way; what has been read counts only when {@link #check} has returned. Confined to one thread, but for
+ * the one that it reads with.
  */
 public final class SourceDisk implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SourceDisk.class);
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
-    private static final int CHUNK_BYTES = 1 << 20;
 
     private final Path file;
     private final Path note;
     private final Digest key;
     private final DiskRecord noted;
-    private final FileChannel channel;
-    /** What the file is, so that not another one in its place is thrown away; null if the system can't tell. */
+    /** What the file is, so that not another one in its place is thrown away. */
     private final Object fileKey;
+    /** For what is not needed in the disk's order. */
+    private final FileChannel channel;
 
-    private final Thread thread;
-    private volatile boolean closing;
-    /** What the check has found, when its thread has ended; null if that is not the whole hash. */
-    private volatile byte[] hash;
+    private final FileChannel uncached;
+    private final SequentialRead sequential;
+    private final ByteRegion region;
 
-    private volatile IOException failure;
-
-    private SourceDisk(Path file, Path note, Digest key, DiskRecord noted, FileChannel channel, Object fileKey) {
+    private SourceDisk(
+            Path file,
+            Path note,
+            Digest key,
+            DiskRecord noted,
+            Object fileKey,
+            FileChannel channel,
+            FileChannel uncached) {
         this.file = file;
         this.note = note;
         this.key = key;
         this.noted = noted;
-        this.channel = channel;
         this.fileKey = fileKey;
-        this.thread = new Thread(this::hashAll, "thaw-image-disk-check");
-        thread.setDaemon(true);
+        this.channel = channel;
+        this.uncached = uncached;
+        this.sequential = new SequentialRead(
+                "thaw-image-disk-read",
+                uncached,
+                noted.sizeBytes(),
+                noted.digest().newMessageDigest());
+        this.region = new ByteRegion((ByteRegion.Bytes) this::read, 0, noted.sizeBytes());
     }
 
     /** Opens it, and only then looks at its length, so that both are of the same file. */
     static Optional<SourceDisk> open(Path file, Path note, Digest key, DiskRecord noted) throws IOException {
-        FileChannel channel;
+        FileChannel channel = null;
+        FileChannel uncached = null;
+        SourceDisk disk = null;
         try {
+            Object before = fileKey(file);
             channel = FileChannel.open(file, StandardOpenOption.READ);
+            uncached = UncachedFile.open(file, DiskCache.BLOCK_BYTES);
+            boolean isOneFile = Objects.equals(before, fileKey(file));
+            if (isOneFile && channel.size() == noted.sizeBytes()) {
+                disk = new SourceDisk(file, note, key, noted, before, channel, uncached);
+            }
+            return Optional.ofNullable(disk);
         } catch (NoSuchFileException e) {
             LOG.debug("No disk {}", file, e);
             return Optional.empty();
-        }
-        boolean isWhole = false;
-        try {
-            isWhole = channel.size() == noted.sizeBytes();
-            Object fileKey = fileKey(file);
-            return isWhole ? Optional.of(new SourceDisk(file, note, key, noted, channel, fileKey)) : Optional.empty();
         } finally {
-            if (!isWhole) {
-                channel.close();
+            if (disk == null) {
+                closeBoth(channel, uncached);
+            }
+        }
+    }
+
+    private static void closeBoth(FileChannel one, FileChannel other) throws IOException {
+        try (one) {
+            if (other != null) {
+                other.close();
             }
         }
     }
 
     private static Object fileKey(Path file) throws IOException {
-        try {
-            return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
-        } catch (NoSuchFileException e) {
-            LOG.debug("{} has just lost its name", file, e);
-            return null;
-        }
-    }
-
-    /** Starts to hash it. */
-    public void startCheck() {
-        thread.start();
-    }
-
-    /** All of its bytes. */
-    public ByteRegion region() {
-        return new ByteRegion(channel, 0, noted.sizeBytes());
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 
     /** The disk's name in the cache. */
@@ -104,78 +104,79 @@ public final class SourceDisk implements AutoCloseable {
         return key;
     }
 
+    /** All of its bytes. Reading them throws {@link DamagedDiskException} if that is not possible. */
+    public ByteRegion region() {
+        return region;
+    }
+
+    /** From here on it is read in about its own order: from a thread that reads ahead, and past the page cache. */
+    public void readInOrder() {
+        sequential.follow();
+    }
+
+    private int read(ByteBuffer target, long position) throws IOException {
+        try {
+            int copied = sequential.copy(target, position);
+            if (copied > 0) {
+                return copied;
+            }
+            int got = channel.read(target, position);
+            if (got < 0) {
+                throw new EOFException("it ends at byte " + position);
+            }
+            return got;
+        } catch (IOException e) {
+            throw damagedBy(e);
+        }
+    }
+
     /**
-     * Waits until it has been hashed.
+     * Waits until all of it has been read.
      *
      * @throws DamagedDiskException if its bytes are not those that were noted, or can't be read
      */
-    public void awaitCheck() throws IOException {
+    public void check() throws IOException {
+        byte[] hash;
         try {
-            thread.join(PATIENCE.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            InterruptedIOException interrupted = new InterruptedIOException("interrupted");
-            interrupted.initCause(e);
-            throw interrupted;
+            hash = sequential.finish();
+        } catch (IOException e) {
+            throw damagedBy(e);
         }
-        IOException thrown = failure;
-        if (thrown instanceof ClosedChannelException) {
-            throw thrown; // by an interrupt: this says nothing of the disk
-        }
-        if (thrown != null) {
-            throw new DamagedDiskException(
-                    "the cached disk " + file + " can't be read: " + thrown.getMessage(), this, thrown);
-        }
-        byte[] found = hash;
-        if (found == null) {
-            throw new IOException("the cached disk " + file + " has not been read after " + PATIENCE.toMinutes()
-                    + " minutes; the thread is in state " + thread.getState());
-        }
-        if (!noted.digest().matches(found)) {
+        if (!noted.digest().matches(hash)) {
             throw new DamagedDiskException(
                     "the cached disk " + file + " is damaged: it was noted as " + noted.digest() + ", and is now "
-                            + Digest.sha256(found),
+                            + Digest.sha256(hash),
                     this,
                     null);
         }
     }
 
-    private void hashAll() {
-        MessageDigest digest = noted.digest().newMessageDigest();
-        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
-        try {
-            long at = 0;
-            while (at < noted.sizeBytes() && !closing) {
-                chunk.clear().limit((int) Math.min(CHUNK_BYTES, noted.sizeBytes() - at));
-                int got = channel.read(chunk, at);
-                if (got < 0) {
-                    throw new EOFException("it ends at byte " + at);
-                }
-                digest.update(chunk.flip());
-                at += got;
-            }
-            hash = at == noted.sizeBytes() ? digest.digest() : null;
-        } catch (IOException e) {
-            failure = e;
-        }
+    /** An interrupt says nothing of the disk. */
+    private IOException damagedBy(IOException e) {
+        return e instanceof InterruptedIOException || e instanceof ClosedChannelException
+                ? e
+                : new DamagedDiskException("the cached disk " + file + " can't be read: " + e.getMessage(), this, e);
     }
 
     /** Removes the disk and its note, if they are still those that were opened. */
     void discard() throws IOException {
-        if (fileKey == null || Objects.equals(fileKey, fileKey(file))) {
-            Files.deleteIfExists(note); // first, so that nobody finds the disk by it
-            Files.deleteIfExists(file);
+        try {
+            if (Objects.equals(fileKey, fileKey(file))) {
+                Files.deleteIfExists(note); // first, so that nobody finds the disk by it
+                Files.deleteIfExists(file);
+            }
+        } catch (NoSuchFileException e) {
+            LOG.debug("{} is gone already", file, e);
         }
     }
 
-    /** Ends the check. */
+    /** Ends the thread. */
     @Override
     public void close() throws IOException {
-        closing = true;
         try {
-            OwnedThreads.join(List.of(thread));
+            sequential.close();
         } finally {
-            channel.close();
+            closeBoth(channel, uncached);
         }
     }
 }

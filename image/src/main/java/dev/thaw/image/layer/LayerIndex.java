@@ -23,7 +23,7 @@ import java.util.Arrays;
  * </pre>
  */
 public final class LayerIndex {
-    /** Longest file that is read or written: some 500,000 entries. */
+    /** Longest file that is read or written: some 400,000 entries. */
     public static final int MAX_BYTES = 1 << 26;
 
     private static final byte[] MAGIC = {'T', 'H', 'A', 'W', 'L', 'I', 'D', 'X'};

@@ -17,26 +17,25 @@ import java.util.Set;
 /**
  * Hands on the entries of a layer and keeps what an index says of them. Used once, by one thread.
  *
- * <p>An entry takes some 100 bytes. When the layers of an image together exceed what may be kept, there is no index.
+ * <p>An entry takes some 100 bytes. When the layers of an image together exceed what may be kept, there is no index: it only
+ * saves time, and must not be what the heap is too small for.
  */
 public final class LayerRecorder implements EntrySource {
     private static final int PIECES_BYTES = 1 + Integer.BYTES + 2 * FileContent.LONGS_PER_PIECE * Long.BYTES;
 
     /** How much all recorders of an image may still keep. Confined to one thread. */
     public static final class Room {
-        private long bytesLeft;
+        private static final int MOST_BYTES = 1 << 25, SHARE_OF_HEAP = 16;
 
-        public Room(long bytes) {
-            bytesLeft = bytes;
-        }
+        private long bytesLeft = Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
     }
 
     private final Digest diffId;
     private final EntrySource source;
     private final Room room;
     private final List<FileContent> contents = new ArrayList<>();
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final DataOutputStream out = new DataOutputStream(bytes);
+    private ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private DataOutputStream out = new DataOutputStream(bytes);
 
     public LayerRecorder(Digest diffId, EntrySource source, Room room) {
         this.diffId = diffId;
@@ -53,14 +52,19 @@ public final class LayerRecorder implements EntrySource {
         if (entry.content().size() > 0) {
             contents.add(entry.content());
         }
+        record(entry);
+        return entry;
+    }
+
+    private void record(TarEntry entry) throws IOException {
         if (room.bytesLeft >= 0) {
             int before = bytes.size();
             IndexedEntries.write(entry, out);
             room.bytesLeft -= bytes.size() - before;
-        } else {
-            bytes.reset();
+        } else if (bytes.size() > 0) {
+            bytes = new ByteArrayOutputStream(); // gives back what the other one had
+            out = new DataOutputStream(bytes);
         }
-        return entry;
     }
 
     /** The layer's. */

@@ -7,17 +7,29 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * Some bytes that can be read at any position: a file or a part of one. It does not own its channel.
+ * Some bytes that can be read at any position: a file or a part of one. It does not own what it reads from.
  *
- * @param channel open for reading
- * @param offset of the region in the channel, in bytes
+ * @param bytes to read from
+ * @param offset of the region in these, in bytes
  * @param length of the region, in bytes
  */
-public record ByteRegion(FileChannel channel, long offset, long length) {
+public record ByteRegion(Bytes bytes, long offset, long length) {
+    /** A file, or what is like one. */
+    @FunctionalInterface
+    public interface Bytes {
+        /** As {@link FileChannel#read(ByteBuffer, long)}. */
+        int read(ByteBuffer target, long position) throws IOException;
+    }
+
     public ByteRegion {
         if (offset < 0 || length < 0 || Math.addExact(offset, length) < 0) {
             throw new IllegalArgumentException("offset " + offset + ", length " + length);
         }
+    }
+
+    /** A part of a file that is open for reading. */
+    public ByteRegion(FileChannel channel, long offset, long length) {
+        this((Bytes) channel::read, offset, length);
     }
 
     /** The whole of a file, as long as it is now. */
@@ -28,7 +40,7 @@ public record ByteRegion(FileChannel channel, long offset, long length) {
     /** A part of this region, which must lie inside it. */
     public ByteRegion slice(long position, long sliceLength) {
         check(position, sliceLength);
-        return new ByteRegion(channel, offset + position, sliceLength);
+        return new ByteRegion(bytes, offset + position, sliceLength);
     }
 
     /**
@@ -40,7 +52,7 @@ public record ByteRegion(FileChannel channel, long offset, long length) {
         ByteBuffer buffer = ByteBuffer.wrap(target, from, count);
         long at = offset + position;
         while (buffer.hasRemaining()) {
-            int got = channel.read(buffer, at);
+            int got = bytes.read(buffer, at);
             if (got < 0) {
                 throw new EOFException("the file ends at byte " + at + "; it has become shorter while it was read");
             }

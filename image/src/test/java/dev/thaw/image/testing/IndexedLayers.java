@@ -34,7 +34,7 @@ public final class IndexedLayers implements AutoCloseable {
     /** Makes the disk of these layers. */
     public IndexedLayers(byte[]... layers) throws IOException {
         Flattener flattener = new Flattener(Limits.DEFAULT);
-        LayerRecorder.Room room = new LayerRecorder.Room(LayerIndex.MAX_BYTES);
+        LayerRecorder.Room room = new LayerRecorder.Room();
         List<LayerRecorder> recorders = new ArrayList<>();
         for (byte[] layer : layers) {
             FileChannel file = open(Files.write(Files.createTempFile("thaw", ".tar"), layer));
