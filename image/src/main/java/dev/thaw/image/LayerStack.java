@@ -10,7 +10,6 @@ import dev.thaw.image.layer.LayerOpener;
 import dev.thaw.image.layer.LayerRecorder;
 import dev.thaw.image.layer.Limits;
 import dev.thaw.image.layer.MalformedIndexException;
-import dev.thaw.image.layer.OpenLayer;
 import dev.thaw.image.manifest.ImageSource;
 import dev.thaw.image.tar.TarReader;
 import dev.thaw.image.tree.FileContent;
@@ -43,8 +42,6 @@ final class LayerStack implements AutoCloseable {
     private final Limits limits;
     private final Path cacheFolder;
     private final LayerOpener opener;
-    /** Those that have been unpacked; null for each other layer. */
-    private final OpenLayer[] unpacked;
 
     private List<LayerRecorder> recorders = List.of();
 
@@ -61,7 +58,6 @@ final class LayerStack implements AutoCloseable {
         this.limits = limits;
         this.cacheFolder = temporaries.getParent();
         this.opener = new LayerOpener(temporaries, limits.unpackedBytes());
-        this.unpacked = new OpenLayer[layers.size()];
     }
 
     /** The tree. Each round does without an index more, so there is an end. */
@@ -85,20 +81,16 @@ final class LayerStack implements AutoCloseable {
     }
 
     private void flattenInto(Flattener flattener) throws IOException, InterruptedException {
-        List<LayerBlob> wanted = new ArrayList<>();
-        for (int i = 0; i < layers.size(); i++) {
-            if (unpacked[i] == null && !reused.has(layers.get(i))) {
-                wanted.add(layers.get(i));
-            }
-        }
+        List<LayerBlob> wanted = layers.stream()
+                .filter(layer -> !opener.has(layer) && !reused.has(layer))
+                .toList();
         source.fetch(wanted);
         opener.open(wanted);
         LayerRecorder.Room room = new LayerRecorder.Room();
         recorders = new ArrayList<>();
-        for (int i = 0; i < layers.size(); i++) {
-            LayerBlob layer = layers.get(i);
+        for (LayerBlob layer : layers) {
             try {
-                LayerRecorder recorder = new LayerRecorder(layer.diffId(), entries(i), room);
+                LayerRecorder recorder = new LayerRecorder(layer.diffId(), entries(layer), room);
                 recorders.add(recorder);
                 flattener.add(recorder);
             } catch (MalformedIndexException e) {
@@ -115,15 +107,8 @@ final class LayerStack implements AutoCloseable {
         }
     }
 
-    private EntrySource entries(int number) throws IOException {
-        LayerBlob layer = layers.get(number);
-        if (unpacked[number] == null && reused.has(layer)) {
-            return reused.entries(layer);
-        }
-        if (unpacked[number] == null) {
-            unpacked[number] = opener.next();
-        }
-        return new TarReader(unpacked[number].archive())::next;
+    private EntrySource entries(LayerBlob layer) throws IOException {
+        return opener.has(layer) ? new TarReader(opener.get(layer).archive())::next : reused.entries(layer);
     }
 
     /** Contents that upper layers had hidden where the index was made, and do not here. */
@@ -147,7 +132,9 @@ final class LayerStack implements AutoCloseable {
         boolean any = false;
         for (int i = 0; i < layers.size(); i++) {
             if (recorders.get(i).hasAnyOf(absent)) {
-                LOG.debug("{} is unpacked again: files of it are needed that its disk does not have", layers.get(i));
+                LOG.debug(
+                        "{} is unpacked again: files of it are needed that its disk does not have",
+                        layers.get(i).name());
                 reused.giveUp(layers.get(i));
                 any = true;
             }
@@ -167,11 +154,7 @@ final class LayerStack implements AutoCloseable {
 
     /** Call this when all contents have been read: what was read is what was checked. */
     void checkUnchanged() throws IOException {
-        for (OpenLayer layer : unpacked) {
-            if (layer != null) {
-                layer.checkUnchanged();
-            }
-        }
+        opener.checkUnchanged();
         reused.check();
     }
 

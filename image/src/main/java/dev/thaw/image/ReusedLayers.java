@@ -114,8 +114,10 @@ final class ReusedLayers implements AutoCloseable {
      * @throws dev.thaw.image.cache.DamagedDiskException if one is not what was noted of it
      */
     void check() throws IOException {
-        for (SourceDisk disk : disks.values()) {
-            disk.check();
+        for (Map.Entry<IndexedDisk, SourceDisk> disk : disks.entrySet()) {
+            if (indexes.values().stream().anyMatch(index -> index.disk().equals(disk.getKey()))) {
+                disk.getValue().check(); // nothing was read of the others
+            }
         }
     }
 

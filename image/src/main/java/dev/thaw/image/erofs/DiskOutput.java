@@ -11,8 +11,8 @@ import java.util.Arrays;
 
 /**
  * Writes a new file from start to end, in a thread of its own, which ends with {@link #finish} or {@link #close}, and
- * hashes what it writes in the caller's, which has less to do. Blocks of zeros are left out: the file has holes there. It does not own the
- * channel, but closes it if it is closed before it has finished. Confined to one thread.
+ * hashes what it writes in the caller's, which has less to do. Blocks of zeros are left out: the file has holes there. It
+ * does not own the channel, but closes it if it is closed before it has finished. Confined to one thread.
  */
 public final class DiskOutput implements AutoCloseable {
     private static final byte[] ZEROS = new byte[Superblock.BLOCK_SIZE];

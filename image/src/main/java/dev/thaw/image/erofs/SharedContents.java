@@ -19,8 +19,7 @@ import java.util.Optional;
  * inlined stays with its inode.
  *
  * <p>Only files of the same length are read, and of these only those that have blocks and are not all from one disk, which
- * tells without that. Which one owns the blocks depends
- * on the order of the inodes alone. Used once, by one thread.
+ * tells without that. Which one owns the blocks depends on the order of the inodes alone. Used once, by one thread.
  */
 final class SharedContents {
     private static final int CHUNK = 1 << 18;

@@ -12,8 +12,8 @@
  * then        inodes, each with its own attributes and its tail behind it
  * </pre>
  *
- * <p>Addresses are all known before the first byte is written, so the disk is hashed and written in one sweep, the
- * latter by a thread of {@link dev.thaw.image.erofs.DiskOutput}. All else is confined to one thread. Files of the same content share
- * their blocks.
+ * <p>Addresses are all known before the first byte is written, so the disk is hashed and written in one sweep, the latter
+ * by a thread of {@link dev.thaw.image.erofs.DiskOutput}. All else is confined to one thread. Files of the same content
+ * share their blocks.
  */
 package dev.thaw.image.erofs;

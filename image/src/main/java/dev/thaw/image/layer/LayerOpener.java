@@ -6,8 +6,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,8 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Opens layers in threads of its own, two at a time, and hands them out in their order. Owns the threads and the layers
- * until it is closed. Confined to the thread that made it.
+ * Opens layers in threads of its own, two at a time. Owns the threads and the layers until it is closed. Confined to the thread that made it.
  */
 public final class LayerOpener implements AutoCloseable {
     private static final int AT_ONCE = 2;
@@ -33,11 +33,10 @@ public final class LayerOpener implements AutoCloseable {
         workers.add(thread);
         return thread;
     });
-    private final Queue<Future<OpenLayer>> coming = new ArrayDeque<>();
+    private final Map<LayerBlob, Future<OpenLayer>> coming = new HashMap<>();
     private final Queue<OpenLayer> opened = new ConcurrentLinkedQueue<>();
     private final Path temporaries;
     private final UnpackedBytes budget;
-    private int begun;
 
     /**
      * Has nothing to do yet.
@@ -50,12 +49,17 @@ public final class LayerOpener implements AutoCloseable {
         this.budget = new UnpackedBytes(maxUnpackedBytes);
     }
 
-    /** Opens these layers too, the first ones first, and returns at once. */
+    /** Whether {@link #open} has been called with that layer. */
+    public boolean has(LayerBlob layer) {
+        return coming.containsKey(layer);
+    }
+
+    /** Opens these layers too, each for the first time, the first ones first. Returns at once. */
     public void open(List<LayerBlob> layers) {
         for (LayerBlob layer : layers) {
-            begun++;
-            Path unpacked = temporaries.resolveSibling(temporaries.getFileName() + "-layer-" + begun + ".tmp");
-            coming.add(threads.submit(() -> {
+            String name = temporaries.getFileName() + "-layer-" + (coming.size() + 1) + ".tmp";
+            Path unpacked = temporaries.resolveSibling(name);
+            coming.put(layer, threads.submit(() -> {
                 OpenLayer open = OpenLayer.open(layer, unpacked, budget);
                 opened.add(open);
                 return open;
@@ -63,10 +67,10 @@ public final class LayerOpener implements AutoCloseable {
         }
     }
 
-    /** Waits for the next layer, which stays open until this is closed; throws what opening it threw. */
-    public OpenLayer next() throws IOException {
+    /** Waits for a layer, which stays open until this is closed; throws what opening it threw. */
+    public OpenLayer get(LayerBlob layer) throws IOException {
         try {
-            return coming.remove().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return coming.get(layer).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw rethrown(e);
         } catch (TimeoutException e) {
@@ -86,6 +90,13 @@ public final class LayerOpener implements AutoCloseable {
             throw error;
         }
         return (IOException) e.getCause(); // opening a layer throws nothing else
+    }
+
+    /** Call this when all contents have been read: what was read of plain layers is what was checked. */
+    public void checkUnchanged() throws IOException {
+        for (OpenLayer layer : opened) {
+            layer.checkUnchanged();
+        }
     }
 
     /** Stops what is still being opened, waits for its end, and closes all layers. */
