@@ -102,9 +102,8 @@ final class ConvertBench {
     String figures() {
         return String.format(
                 Locale.ROOT,
-                "convert_ratio=%.2f peak_heap_mb=%.0f second_ratio=%.2f",
+                "convert_ratio=%.2f peak_heap_mb=%.0f",
                 peer.medianMillis() / ours.medianMillis(),
-                peakHeapBytes / BYTES_PER_MB,
-                ours.medianMillis() / second.medianMillis());
+                peakHeapBytes / BYTES_PER_MB);
     }
 }

@@ -282,12 +282,13 @@ class RegistryFaultsTest {
             Image image = store.resolve(ImageReference.parse(faulty.host() + "/image"), StoreFixture.AMD64);
             thenThrownBy(() -> store.disk(image))
                     .isInstanceOf(ImageException.class)
-                    .hasMessageMatching("image .*/image:latest: layer 1 of 2 \\(" + layer + "\\): blob " + layer
-                            + " of "
-                            + layerBytes + " bytes can't be written: No space left on device. The cache folder "
-                            + small.folder() + "/blobs/sha256 has \\d+ bytes free; blobs, uncompressed layers and disks"
-                            + " need room there");
-            then(faulty.requests(BLOBS + layer.hex())).hasSize(1);
+                    // Two come at once; the small one may be the first that finds no room.
+                    .hasMessageMatching(
+                            "image .*/image:latest: layer \\d of 2 \\(sha256:\\w+\\): blob sha256:\\w+ of \\d+"
+                                    + " bytes can't be written: No space left on device. The cache folder "
+                                    + small.folder()
+                                    + "/blobs/sha256 has \\d+ bytes free; blobs, uncompressed layers and disks need room there");
+            then(faulty.requests(BLOBS + layer.hex())).hasSizeLessThan(2);
             then(small.folder().resolve("blobs/sha256").toFile().list()).noneMatch(name -> name.endsWith(".tmp"));
         }
     }

@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.ResponseInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,39 +22,44 @@ final class Exchange implements AutoCloseable {
     /** For a document of some megabytes. */
     private static final Duration LONGEST = Duration.ofMinutes(2);
 
-    private final HttpResponse<BodyStream> answer;
+    private final URI uri;
+    private final ResponseInfo head;
+    private final BodyStream body;
     private final Cancellation cancellation;
 
     /**
      * An answer.
      *
-     * @param cancellation its body has been added to; closing this removes it
+     * @param uri what was asked last, after redirects
+     * @param cancellation the body has been added to; closing this removes it
      */
-    Exchange(HttpResponse<BodyStream> answer, Cancellation cancellation) {
-        this.answer = answer;
+    Exchange(URI uri, ResponseInfo head, BodyStream body, Cancellation cancellation) {
+        this.uri = uri;
+        this.head = head;
+        this.body = body;
         this.cancellation = cancellation;
     }
 
     int status() {
-        return answer.statusCode();
+        return head.statusCode();
     }
 
     /** What was asked last, after redirects. */
     URI uri() {
-        return answer.uri();
+        return uri;
     }
 
     Optional<String> header(String name) {
-        return answer.headers().firstValue(name);
+        return head.headers().firstValue(name);
     }
 
     /** All values of a header that may come several times, in their order. */
     List<String> headers(String name) {
-        return answer.headers().allValues(name);
+        return head.headers().allValues(name);
     }
 
     InputStream body() {
-        return answer.body();
+        return body;
     }
 
     /** The whole body, or as much of it as is accepted and one byte. It may not drip in for ever. */
@@ -79,14 +84,14 @@ final class Exchange implements AutoCloseable {
     /** Leaves the connection for the next request if there is little left to read. */
     @Override
     public void close() {
-        try (BodyStream body = answer.body()) {
+        try (body) {
             if (!cancellation.isCancelled() && !Thread.currentThread().isInterrupted()) {
                 body.readNBytes(MAX_DRAINED);
             }
         } catch (IOException e) {
             LOG.debug("The rest of an answer of {} that nobody wants: {}", uri().getAuthority(), e.getMessage());
         } finally {
-            cancellation.remove(answer.body());
+            cancellation.remove(body);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.ResponseInfo;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -83,24 +85,37 @@ final class HttpTransport {
         HttpRequest built =
                 request.timeout(patience).header("User-Agent", "thaw").build();
         BodyStream body = new BodyStream(patience);
-        CompletableFuture<HttpResponse<BodyStream>> answer = clients.of(uri).sendAsync(built, head -> body);
+        // Not the client's own future: it fails if the body breaks off before anybody has looked at the head.
+        CompletableFuture<ResponseInfo> head = new CompletableFuture<>();
+        CompletableFuture<HttpResponse<BodyStream>> answer = clients.of(uri).sendAsync(built, info -> {
+            head.complete(info);
+            return body;
+        });
+        CompletableFuture<?> watched = answer.whenComplete((whole, failure) -> {
+            if (failure != null) {
+                head.completeExceptionally(failure);
+            }
+        });
         Cancellation.Abortable abort = () -> answer.cancel(true);
         cancellation.add(abort);
         boolean answered = false;
         try {
-            HttpResponse<BodyStream> head =
-                    answer.get(HttpClients.CONNECT_TIMEOUT.plus(patience).toMillis(), TimeUnit.MILLISECONDS);
+            ResponseInfo info =
+                    head.get(HttpClients.CONNECT_TIMEOUT.plus(patience).toMillis(), TimeUnit.MILLISECONDS);
             cancellation.add(body);
             answered = true;
-            return new Exchange(head, cancellation);
+            return new Exchange(uri, info, body, cancellation);
         } catch (TimeoutException | CancellationException e) {
             cancellation.throwIfCancelled();
             throw new TransientException("does not answer within " + patience.toSeconds() + " s", Optional.empty(), e);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+            cancellation.throwIfCancelled();
+            Throwable cause = e.getCause() instanceof CompletionException c ? c.getCause() : e.getCause();
+            throw cause instanceof IOException io ? io : new IOException(cause);
         } finally {
             cancellation.remove(abort);
             if (!answered) {
+                watched.cancel(true);
                 answer.cancel(true);
                 body.close();
             }
