@@ -64,6 +64,11 @@ public record Digest(String algorithm, String hex) {
         return messageDigest("sha256");
     }
 
+    /** What that hash, computed as this one's was, is as a digest. */
+    public Digest withHash(byte[] hash) {
+        return new Digest(algorithm, HexFormat.of().formatHex(hash));
+    }
+
     /** True if the hash is what this digest names. */
     public boolean matches(byte[] hash) {
         return hex.equals(HexFormat.of().formatHex(hash));

@@ -280,10 +280,13 @@ class ImageStoreTest {
             long start = other.info().startInstant().orElseThrow().toEpochMilli();
             Path theirs = Files.writeString(
                     fixture.disks().resolve(key + "." + other.pid() + "-" + start + "-x.tmp"), "half");
+            Path theirNote = Files.writeString(
+                    fixture.disks().resolve(key + ".json." + other.pid() + "-" + start + "-x.tmp"), "half");
             // WHEN
             then(fixture.disk(layout)).isEqualTo(disk);
             // THEN
             then(theirs).exists();
+            then(theirNote).exists();
         } finally {
             other.destroyForcibly();
         }

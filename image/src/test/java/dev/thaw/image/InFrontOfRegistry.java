@@ -9,7 +9,6 @@ import dev.thaw.image.testing.FaultyRegistry;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
-import dev.thaw.image.testing.TestRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,44 +16,28 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A registry with an image of two layers, and one in front of it that goes wrong where a test wants it to. */
-abstract class InFrontOfRegistry {
+abstract class InFrontOfRegistry extends WithRegistry {
     static final String BLOBS = "GET /v2/image/blobs/.*";
     static final String MANIFESTS = "(GET|HEAD) /v2/image/manifests/.*";
 
-    @TempDir
-    static Path folder;
-
-    static TestRegistry registry;
     static Digest layer;
     static int layerBytes;
-
-    @RegisterExtension
-    final StoreFixture fixture = new StoreFixture();
 
     FaultyRegistry faulty;
 
     @BeforeAll
-    static void startRegistry() throws IOException {
-        registry = TestRegistry.open(folder.resolve("registry"));
+    static void pushImage() throws IOException {
         byte[] content = new byte[500_000];
         new Random(1).nextBytes(content);
         byte[] bytes = Tar.gzip(Tar.of(Member.file("big", content)), 1);
         layer = Digest.sha256Of(bytes);
         layerBytes = bytes.length;
         registry.push(TestLayout.of(folder.resolve("image"), bytes, Tar.gzip(LAYER, 1)), "image");
-    }
-
-    @AfterAll
-    static void stopRegistry() {
-        registry.close();
     }
 
     @BeforeEach
@@ -91,7 +74,6 @@ abstract class InFrontOfRegistry {
         try (Stream<Path> files = Files.walk(fixture.cache())) {
             List<String> left = files.map(f -> f.getFileName().toString())
                     .filter(name -> name.startsWith(layer.hex()) || name.endsWith(".tmp"))
-                    .filter(name -> !name.endsWith(".lock"))
                     .toList();
             then(left).isEmpty();
         }

@@ -10,7 +10,6 @@ import dev.thaw.image.testing.FaultyRegistry;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
-import dev.thaw.image.testing.TestRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,35 +18,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** When a registry is asked, and what is kept of what it gave. */
-class RegistryCacheTest {
+class RegistryCacheTest extends WithRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryCacheTest.class);
-
-    @TempDir
-    static Path folder;
-
-    private static TestRegistry registry;
-
-    @RegisterExtension
-    private final StoreFixture fixture = new StoreFixture();
-
-    @BeforeAll
-    static void startRegistry() throws IOException {
-        registry = TestRegistry.open(folder.resolve("registry"));
-    }
-
-    @AfterAll
-    static void stopRegistry() {
-        registry.close();
-    }
 
     @Test
     void a_tag_keeps_its_meaning_within_a_run_and_with_missing_also_after_it() throws IOException {

@@ -10,42 +10,17 @@ import dev.thaw.image.testing.FaultyRegistry;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
-import dev.thaw.image.testing.TestRegistry;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pulls that are ended while a registry stalls. */
-class RegistryEndingTest {
-    @TempDir
-    static Path folder;
-
-    private static TestRegistry registry;
-
-    @RegisterExtension
-    private final StoreFixture fixture = new StoreFixture();
-
-    @BeforeAll
-    static void startRegistry() throws IOException {
-        registry = TestRegistry.open(folder.resolve("registry"));
-    }
-
-    @AfterAll
-    static void stopRegistry() {
-        registry.close();
-    }
-
+class RegistryEndingTest extends WithRegistry {
     @ParameterizedTest
     @ValueSource(strings = {"head", "middle"})
     void an_interrupted_pull_ends_at_once_and_leaves_nothing(String stallsAt) throws Exception {

@@ -12,38 +12,14 @@ import dev.thaw.image.testing.FaultyRegistry;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
-import dev.thaw.image.testing.TestRegistry;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Pulls from a real registry, of images that skopeo pushed. */
-class RegistryPullTest {
-    @TempDir
-    static Path folder;
-
-    private static TestRegistry registry;
-
-    @RegisterExtension
-    private final StoreFixture fixture = new StoreFixture();
-
-    @BeforeAll
-    static void startRegistry() throws IOException {
-        registry = TestRegistry.open(folder.resolve("registry"));
-    }
-
-    @AfterAll
-    static void stopRegistry() {
-        registry.close();
-    }
-
+class RegistryPullTest extends WithRegistry {
     @Test
     void an_image_has_the_disk_of_the_layout_that_was_pushed() throws IOException {
         // GIVEN

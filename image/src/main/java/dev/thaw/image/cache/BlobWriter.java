@@ -10,7 +10,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 
 /** Takes a blob's bytes in order, hashes them on the way, and never takes more than there should be. Confined to one thread. */
 public final class BlobWriter implements AutoCloseable {
@@ -42,8 +41,7 @@ public final class BlobWriter implements AutoCloseable {
     }
 
     static BlobWriter create(CacheFolder folder, Digest digest, long sizeBytes) throws IOException {
-        Path base = folder.temporaries(digest.hex());
-        Path temporary = base.resolveSibling(base.getFileName() + ".tmp");
+        Path temporary = folder.temporary(digest.hex());
         FileChannel file = UncachedFile.create(temporary, BLOCK_BYTES);
         return new BlobWriter(folder, digest, sizeBytes, temporary, file);
     }
@@ -94,8 +92,8 @@ public final class BlobWriter implements AutoCloseable {
         }
         byte[] computed = hash.digest();
         if (!digest.matches(computed)) {
-            throw new InvalidImageException("blob " + digest + " has the wrong digest: the bytes that came have "
-                    + new Digest(digest.algorithm(), HexFormat.of().formatHex(computed)));
+            throw new InvalidImageException(
+                    "blob " + digest + " has the wrong digest: the bytes that came have " + digest.withHash(computed));
         }
         while (blocks.position() % BLOCK_BYTES != 0) {
             blocks.put((byte) 0);

@@ -14,6 +14,8 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,10 @@ import org.slf4j.LoggerFactory;
  */
 final class CacheFolder {
     private static final Logger LOG = LoggerFactory.getLogger(CacheFolder.class);
+
+    private static final String TEMPORARY = ".tmp";
+    /** The process of that number and start. */
+    private static final Pattern OWNER = Pattern.compile("(\\d{1,18})-(\\d{1,18})-.*");
 
     private final Path path;
     private final String process;
@@ -56,7 +62,17 @@ final class CacheFolder {
         return path.resolve(name);
     }
 
-    /** What names of temporary files on the way to a file begin with; one of {@code .tmp} behind it is theirs. */
+    /** A temporary file on the way to a file. */
+    Path temporary(String name) {
+        return temporary(temporaries(name));
+    }
+
+    /** The one whose name says no more than what these begin with. */
+    Path temporary(Path temporaries) {
+        return temporaries.resolveSibling(temporaries.getFileName() + TEMPORARY);
+    }
+
+    /** What names of temporary files on the way to a file begin with; with {@code .tmp} behind it one is theirs. */
     Path temporaries(String name) {
         return path.resolve(name + "." + process + UUID.randomUUID());
     }
@@ -80,8 +96,7 @@ final class CacheFolder {
     /** Writes a whole small file. */
     void write(String name, byte[] content) throws IOException {
         removeLeftovers(name);
-        Path base = temporaries(name);
-        Path temporary = base.resolveSibling(base.getFileName() + ".tmp");
+        Path temporary = temporary(name);
         try {
             try (FileChannel channel =
                     FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -99,27 +114,21 @@ final class CacheFolder {
 
     /** What processes left on the way to that file that live no more. */
     void removeLeftovers(String name) throws IOException {
-        try (DirectoryStream<Path> temporaries = Files.newDirectoryStream(path, name + ".*.tmp")) {
+        try (DirectoryStream<Path> temporaries = Files.newDirectoryStream(path, name + ".*" + TEMPORARY)) {
             for (Path temporary : temporaries) {
-                if (!isOfLivingProcess(temporary.getFileName().toString().substring(name.length() + 1))) {
+                Matcher owner = OWNER.matcher(temporary.getFileName().toString().substring(name.length() + 1));
+                if (owner.matches() && !isAlive(owner)) { // others are on the way to files with longer names
                     deleteIfStillThere(temporary);
                 }
             }
         }
     }
 
-    /** Reads PID-START-UUID.tmp. A number alone is not enough, as it comes again. */
-    private static boolean isOfLivingProcess(String owner) {
-        String[] parts = owner.split("-", 3);
-        try {
-            return parts.length == 3
-                    && ProcessHandle.of(Long.parseLong(parts[0]))
-                            .filter(process -> started(process) == Long.parseLong(parts[1]))
-                            .isPresent();
-        } catch (NumberFormatException e) {
-            LOG.debug("Not a name of ours: {}", owner, e);
-            return false;
-        }
+    /** A number alone is not enough, as it comes again. */
+    private static boolean isAlive(Matcher owner) {
+        return ProcessHandle.of(Long.parseLong(owner.group(1)))
+                .filter(process -> started(process) == Long.parseLong(owner.group(2)))
+                .isPresent();
     }
 
     private static long started(ProcessHandle process) {

@@ -109,7 +109,7 @@ public final class DiskCache {
                     disk(key));
         }
         Path temporaries = folder.temporaries(nameOf(key));
-        Path temporary = temporaries.resolveSibling(temporaries.getFileName() + ".tmp");
+        Path temporary = folder.temporary(temporaries);
         try {
             Digest digest;
             long size;

@@ -18,7 +18,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 
 /**
  * A layer whose digests are right, as an uncompressed tar archive that can be read at any position.
@@ -218,7 +217,7 @@ public final class OpenLayer implements AutoCloseable {
         if (!expected.matches(hash)) {
             throw new DamagedLayerException(
                     blob.file() + " has the wrong digest: expected " + expected + ", got "
-                            + new Digest(expected.algorithm(), HexFormat.of().formatHex(hash))
+                            + expected.withHash(hash)
                             + ". Fetch or build the image again",
                     blob);
         }
@@ -229,7 +228,7 @@ public final class OpenLayer implements AutoCloseable {
         if (!blob.diffId().matches(hash)) {
             throw new InvalidImageException("the uncompressed content of " + blob.file()
                     + " is not what the image's configuration says: expected diff id " + blob.diffId() + ", got "
-                    + new Digest(blob.diffId().algorithm(), HexFormat.of().formatHex(hash))
+                    + blob.diffId().withHash(hash)
                     + ". Fetch or build the image again");
         }
     }

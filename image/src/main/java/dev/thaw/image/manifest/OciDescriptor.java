@@ -6,7 +6,6 @@ import dev.thaw.image.Platform;
 import dev.thaw.image.tree.InvalidImageException;
 import dev.thaw.image.tree.Shown;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -88,7 +87,7 @@ public record OciDescriptor(
         if (bytes.length != size || !digest.matches(hash)) {
             throw new InvalidImageException(where + " has the wrong digest or length: expected " + digest + " and "
                     + size + " bytes, got "
-                    + new Digest(digest.algorithm(), HexFormat.of().formatHex(hash)) + " and "
+                    + digest.withHash(hash) + " and "
                     + bytes.length + " bytes. " + remedy);
         }
     }
