@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image;
 
+import dev.thaw.image.http.Retry;
 import dev.thaw.image.layer.Limits;
 import dev.thaw.image.registry.RegistryContext;
-import dev.thaw.image.registry.Retry;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;

@@ -4,6 +4,8 @@ package dev.thaw.image.registry;
 import dev.thaw.image.ImageReference;
 import dev.thaw.image.PullEvent;
 import dev.thaw.image.cache.CacheException;
+import dev.thaw.image.http.Cancellation;
+import dev.thaw.image.http.RegistryException;
 import dev.thaw.image.layer.LayerBlob;
 import java.io.IOException;
 import java.util.List;

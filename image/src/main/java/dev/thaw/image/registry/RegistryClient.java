@@ -3,6 +3,16 @@ package dev.thaw.image.registry;
 
 import dev.thaw.image.Digest;
 import dev.thaw.image.cache.BlobWriter;
+import dev.thaw.image.http.Answers;
+import dev.thaw.image.http.Cancellation;
+import dev.thaw.image.http.Endpoint;
+import dev.thaw.image.http.Exchange;
+import dev.thaw.image.http.Hosts;
+import dev.thaw.image.http.RegistryException;
+import dev.thaw.image.http.Retry;
+import dev.thaw.image.http.TransientException;
+import dev.thaw.image.login.Authorizer;
+import dev.thaw.image.login.Challenge;
 import dev.thaw.image.manifest.JsonObject;
 import dev.thaw.image.manifest.MediaType;
 import dev.thaw.image.manifest.OciDescriptor;

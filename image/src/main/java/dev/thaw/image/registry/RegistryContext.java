@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.registry;
 
+import dev.thaw.image.http.Retry;
 import java.time.Duration;
 import java.util.Map;
 

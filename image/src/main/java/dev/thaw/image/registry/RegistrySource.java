@@ -5,6 +5,7 @@ import dev.thaw.image.Digest;
 import dev.thaw.image.ImageReference;
 import dev.thaw.image.Platform;
 import dev.thaw.image.PullPolicy;
+import dev.thaw.image.http.Cancellation;
 import dev.thaw.image.layer.LayerBlob;
 import dev.thaw.image.manifest.ImageFinder;
 import dev.thaw.image.manifest.ImageSource;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image;
+package dev.thaw.image.convert;
 
+import dev.thaw.image.Digest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;

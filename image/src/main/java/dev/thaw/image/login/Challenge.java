@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.login;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,16 +13,16 @@ import java.util.TreeMap;
  * @param scheme in lower case, such as {@code bearer} or {@code basic}
  * @param parameters by their names in lower case
  */
-record Challenge(String scheme, Map<String, String> parameters) {
+public record Challenge(String scheme, Map<String, String> parameters) {
     private static final int LONGEST = 8192;
     private static final int MAX_CHALLENGES = 16;
 
-    Challenge {
+    public Challenge {
         parameters = Map.copyOf(parameters);
     }
 
     /** The challenges in these headers; whatever is malformed ends its header. Never fails. */
-    static List<Challenge> parse(List<String> headers) {
+    public static List<Challenge> parse(List<String> headers) {
         List<Challenge> challenges = new ArrayList<>();
         for (String header : headers) {
             if (header.length() <= LONGEST) {

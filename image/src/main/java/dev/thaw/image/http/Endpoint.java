@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.http;
 
 import dev.thaw.image.RegistrySettings;
 import dev.thaw.image.cache.CacheException;
@@ -24,15 +24,15 @@ import javax.net.ssl.SSLException;
  * @param host with its port if it has one: what credentials and messages call it
  * @param base what {@code /v2/} follows
  */
-record Endpoint(String host, URI base, HttpTransport transport) {
+public record Endpoint(String host, URI base, HttpTransport transport) {
 
-    Exchange send(String method, URI uri, Map<String, String> headers, Cancellation cancellation)
+    public Exchange send(String method, URI uri, Map<String, String> headers, Cancellation cancellation)
             throws IOException, InterruptedException {
         return transport.send(method, uri, headers, cancellation);
     }
 
     /** The failure in the user's words: a TransientException if it may pass, else for good. */
-    IOException explained(IOException e) {
+    public IOException explained(IOException e) {
         if (e instanceof RegistryException || e instanceof InvalidImageException || e instanceof CacheException) {
             return e;
         }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image;
+package dev.thaw.image.convert;
 
+import dev.thaw.image.Digest;
+import dev.thaw.image.Disk;
+import dev.thaw.image.Image;
 import dev.thaw.image.cache.DamagedDiskException;
 import dev.thaw.image.cache.DiskCache;
 import dev.thaw.image.cache.LayerIndexes;
@@ -22,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** From an image to its disk in the cache, again where a damaged file is in the way. Used once, by one thread. */
-final class Conversion {
+public final class Conversion {
     private static final Logger LOG = LoggerFactory.getLogger(Conversion.class);
 
     private final Image image;
@@ -36,7 +39,7 @@ final class Conversion {
 
     private List<LayerIndex> made = List.of();
 
-    Conversion(Image image, ImageSource source, DiskCache disks, LayerIndexes indexes, Limits limits) {
+    public Conversion(Image image, ImageSource source, DiskCache disks, LayerIndexes indexes, Limits limits) {
         this.image = image;
         this.key = DiskFormat.keyOf(image.diffIds());
         this.source = source;
@@ -46,7 +49,7 @@ final class Conversion {
     }
 
     /** The disk: found, or built. The indexes of its layers are written when it is in its place. */
-    Disk disk() throws IOException, InterruptedException {
+    public Disk disk() throws IOException, InterruptedException {
         Disk disk = disks.findOrBuild(key, this::build);
         made.forEach(index -> indexes.write(index.diffId(), index.encode()));
         return disk;
@@ -70,7 +73,7 @@ final class Conversion {
     }
 
     /** The image as it was resolved, with where its layers are. */
-    static ResolvedImage findAgain(ImageSource source, Image image) throws IOException, InterruptedException {
+    public static ResolvedImage findAgain(ImageSource source, Image image) throws IOException, InterruptedException {
         ResolvedImage found = source.resolve(image.digest(), image.config().platform());
         if (!found.diffIds().equals(image.diffIds())) {
             throw new InvalidImageException("its layers are not those that it had when it was resolved");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image;
+package dev.thaw.image.convert;
 
+import dev.thaw.image.Digest;
 import dev.thaw.image.cache.CacheException;
 import dev.thaw.image.cache.DamagedDiskException;
 import dev.thaw.image.erofs.ContentPlaces;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image;
+package dev.thaw.image.convert;
 
+import dev.thaw.image.Digest;
 import dev.thaw.image.cache.DiskCache;
 import dev.thaw.image.cache.LayerIndexes;
 import dev.thaw.image.cache.SourceDisk;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.http;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -25,13 +25,13 @@ public record Retry(int attempts, Duration firstWait, Duration longestWait) {
 
     /** One attempt. */
     @FunctionalInterface
-    interface Attempt<T> {
+    public interface Attempt<T> {
         T run() throws IOException, InterruptedException;
     }
 
     /** Tells how far something has come; attempts count anew when it has come further. */
     @FunctionalInterface
-    interface Progress {
+    public interface Progress {
         long position();
     }
 
@@ -40,7 +40,7 @@ public record Retry(int attempts, Duration firstWait, Duration longestWait) {
      *
      * @param cancellation ends waits, with an InterruptedException
      */
-    <T> T run(Cancellation cancellation, Progress progress, Attempt<T> attempt)
+    public <T> T run(Cancellation cancellation, Progress progress, Attempt<T> attempt)
             throws IOException, InterruptedException {
         int failures = 0;
         long furthest = progress.position();

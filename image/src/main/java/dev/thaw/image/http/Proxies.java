@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.http;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -19,13 +19,13 @@ import org.slf4j.LoggerFactory;
  * environment says to other programs ({@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code NO_PROXY}, in either case).
  * Immutable.
  */
-final class Proxies extends ProxySelector {
+public final class Proxies extends ProxySelector {
     private static final Logger LOG = LoggerFactory.getLogger(Proxies.class);
     private static final int DEFAULT_PORT = 80;
 
     private final Map<String, String> environment;
 
-    Proxies(Map<String, String> environment) {
+    public Proxies(Map<String, String> environment) {
         this.environment = Map.copyOf(environment);
     }
 

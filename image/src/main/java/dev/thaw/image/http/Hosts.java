@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.http;
 
 import java.net.URI;
 import java.util.regex.Pattern;
 
 /** What addresses tell of hosts. Stateless. */
-final class Hosts {
+public final class Hosts {
     private static final Pattern LOOPBACK =
             Pattern.compile("(?:localhost|127(?:\\.\\d{1,3}){3}|\\[::1])(?::\\d{1,5})?", Pattern.CASE_INSENSITIVE);
 
     private Hosts() {}
 
     /** True for this very machine, by name or address, with a port or without; nothing is looked up. */
-    static boolean isLoopback(String host) {
+    public static boolean isLoopback(String host) {
         return LOOPBACK.matcher(host).matches();
     }
 
     /** Host and port if there is one; never user and password, which an address can have too. */
-    static String of(URI uri) {
+    public static String of(URI uri) {
         String host = uri.getHost() == null ? "?" : uri.getHost();
         return uri.getPort() < 0 ? host : host + ":" + uri.getPort();
     }
 
     /** Source: RFC 6454, 4. */
-    static boolean sameOrigin(URI a, URI b) {
+    public static boolean sameOrigin(URI a, URI b) {
         return a.getScheme().equalsIgnoreCase(b.getScheme())
                 && a.getHost() != null
                 && a.getHost().equalsIgnoreCase(b.getHost())

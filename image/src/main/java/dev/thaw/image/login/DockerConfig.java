@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.login;
 
 import dev.thaw.image.ImageReference;
+import dev.thaw.image.http.RegistryException;
 import dev.thaw.image.manifest.JsonObject;
 import dev.thaw.image.tree.InvalidImageException;
 import dev.thaw.image.tree.Shown;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * config.json in {@code DOCKER_CONFIG} or {@code ~/.docker}. In each the host's own helper, the store for all, and the
  * file itself.
  */
-final class DockerConfig {
+public final class DockerConfig {
     private static final Logger LOG = LoggerFactory.getLogger(DockerConfig.class);
     private static final String INLINE = "DOCKER_AUTH_CONFIG";
     /** What Docker calls its own registry in this file, for reasons of history. */
@@ -44,7 +45,7 @@ final class DockerConfig {
     }
 
     /** Where Docker's command line has its file. */
-    static DockerConfig ofUser(Map<String, String> environment) {
+    public static DockerConfig ofUser(Map<String, String> environment) {
         String folder = environment.get("DOCKER_CONFIG");
         Path path = folder == null || folder.isEmpty()
                 ? Path.of(System.getProperty("user.home"), ".docker")

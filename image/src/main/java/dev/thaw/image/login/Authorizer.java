@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.login;
 
+import dev.thaw.image.http.Answers;
+import dev.thaw.image.http.Cancellation;
+import dev.thaw.image.http.Exchange;
+import dev.thaw.image.http.Hosts;
+import dev.thaw.image.http.HttpTransport;
+import dev.thaw.image.http.RegistryException;
+import dev.thaw.image.login.DockerConfig.Login;
 import dev.thaw.image.manifest.JsonObject;
-import dev.thaw.image.registry.DockerConfig.Login;
 import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.net.URI;
@@ -23,7 +29,7 @@ import java.util.regex.Pattern;
  * <p>Source: distribution/distribution, docs/spec/auth: token.md (GET with Basic) and oauth.md (POST with a refresh
  * token).
  */
-final class Authorizer {
+public final class Authorizer {
     private static final int MAX_TOKEN_ANSWER = 1 << 20;
     private static final String CLIENT = "thaw";
     /** What a header can hold. */
@@ -36,7 +42,7 @@ final class Authorizer {
     private volatile String header = "";
     private volatile Login login;
 
-    Authorizer(HttpTransport transport, DockerConfig config, String host, String repository) {
+    public Authorizer(HttpTransport transport, DockerConfig config, String host, String repository) {
         this.transport = transport;
         this.config = config;
         this.host = host;
@@ -44,12 +50,12 @@ final class Authorizer {
     }
 
     /** Value for the Authorization header; empty as long as nobody has asked for one. */
-    String header() {
+    public String header() {
         return header;
     }
 
     /** What the user can do about a refusal; the end of a message. */
-    String remedy() {
+    public String remedy() {
         Login known = login;
         String have = known == null || known.credentials() instanceof Credentials.Anonymous
                 ? config.file() + " has no login for " + host
@@ -65,7 +71,8 @@ final class Authorizer {
      * @param refused what was sent and not taken
      * @return true if there is something else to send now
      */
-    synchronized boolean answer(URI registry, List<Challenge> challenges, String refused, Cancellation cancellation)
+    public synchronized boolean answer(
+            URI registry, List<Challenge> challenges, String refused, Cancellation cancellation)
             throws IOException, InterruptedException {
         if (!header.equals(refused)) {
             return true; // another thread was faster

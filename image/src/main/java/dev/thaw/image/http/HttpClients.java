@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.http;
 
 import java.io.IOException;
 import java.net.URI;
@@ -19,7 +19,7 @@ import javax.net.ssl.TrustManager;
  * <p>Each has one thread of the JDK's. On JDK 21 and newer it ends with {@link #close}, on older ones when the garbage
  * collector finds the client; it does not keep a JVM from ending.
  */
-final class HttpClients implements AutoCloseable {
+public final class HttpClients implements AutoCloseable {
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final Authorities authorities;
@@ -30,12 +30,12 @@ final class HttpClients implements AutoCloseable {
 
     /** Certificates that are believed beside those of the JVM. */
     @FunctionalInterface
-    interface Authorities {
+    public interface Authorities {
         List<Certificate> read() throws IOException;
     }
 
     /** With those threads, which the caller ends, for what the clients do. */
-    HttpClients(Authorities authorities, Proxies proxies, Executor threads) {
+    public HttpClients(Authorities authorities, Proxies proxies, Executor threads) {
         this.authorities = authorities;
         this.proxies = proxies;
         this.threads = threads;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.http;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /** Whose certificates are believed: what the JVM believes, and further authorities. Stateless. */
-final class Trust {
+public final class Trust {
     private static final int MAX_PEM_BYTES = 1 << 20;
 
     private Trust() {}
@@ -58,7 +58,7 @@ final class Trust {
     }
 
     /** The certificates in a PEM file. */
-    static List<Certificate> read(Path pem) throws IOException {
+    public static List<Certificate> read(Path pem) throws IOException {
         try (InputStream in = Files.newInputStream(pem)) {
             byte[] bytes = in.readNBytes(MAX_PEM_BYTES);
             List<Certificate> certificates = List.copyOf(
@@ -73,7 +73,7 @@ final class Trust {
     }
 
     /** The certificates of the files that Docker would read for that registry: {@code FOLDER/HOST/*.crt}. */
-    static List<Certificate> ofDocker(List<Path> folders, String host) throws IOException {
+    public static List<Certificate> ofDocker(List<Path> folders, String host) throws IOException {
         List<Certificate> certificates = new ArrayList<>();
         for (Path folder : folders) {
             Path ofHost = folder.resolve(host);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.login;
 
+import dev.thaw.image.http.RegistryException;
 import dev.thaw.image.manifest.JsonObject;
 import dev.thaw.image.tree.InvalidImageException;
 import dev.thaw.image.tree.Shown;

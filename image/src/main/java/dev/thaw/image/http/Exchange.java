@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.http;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** An answer, of which the body has not been read yet. Confined to one thread. */
-final class Exchange implements AutoCloseable {
+public final class Exchange implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     /** So much of a body is read to keep the connection; with more left, a new one is cheaper. */
     private static final int MAX_DRAINED = 1 << 16;
@@ -40,30 +40,30 @@ final class Exchange implements AutoCloseable {
         this.cancellation = cancellation;
     }
 
-    int status() {
+    public int status() {
         return head.statusCode();
     }
 
     /** What was asked last, after redirects. */
-    URI uri() {
+    public URI uri() {
         return uri;
     }
 
-    Optional<String> header(String name) {
+    public Optional<String> header(String name) {
         return head.headers().firstValue(name);
     }
 
     /** All values of a header that may come several times, in their order. */
-    List<String> headers(String name) {
+    public List<String> headers(String name) {
         return head.headers().allValues(name);
     }
 
-    InputStream body() {
+    public InputStream body() {
         return body;
     }
 
     /** The whole body, or as much of it as is accepted and one byte. It may not drip in for ever. */
-    byte[] bodyAtMost(int bytes) throws IOException {
+    public byte[] bodyAtMost(int bytes) throws IOException {
         long start = System.nanoTime();
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
         byte[] chunk = new byte[CHUNK];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.http;
 
 import dev.thaw.image.RegistrySettings;
 import dev.thaw.image.tree.Shown;
@@ -24,7 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 
 /** Sends requests and follows redirects. Thread-safe. */
-final class HttpTransport {
+public final class HttpTransport {
     private static final int MAX_REDIRECTS = 5;
     private static final String AUTHORIZATION = "Authorization";
 
@@ -38,14 +38,14 @@ final class HttpTransport {
      * @param plainHttpAllowed tells of a host, with its port if it has one, whether HTTP without TLS may be spoken to it
      * @param patience for an answer to begin, and between two pieces of it
      */
-    HttpTransport(HttpClients clients, Predicate<String> plainHttpAllowed, Duration patience) {
+    public HttpTransport(HttpClients clients, Predicate<String> plainHttpAllowed, Duration patience) {
         this.clients = clients;
         this.plainHttpAllowed = plainHttpAllowed;
         this.patience = patience;
     }
 
     /** A request without a body. */
-    Exchange send(String method, URI uri, Map<String, String> headers, Cancellation cancellation)
+    public Exchange send(String method, URI uri, Map<String, String> headers, Cancellation cancellation)
             throws IOException, InterruptedException {
         URI at = uri;
         Map<String, String> sent = new TreeMap<>(headers);
@@ -72,7 +72,7 @@ final class HttpTransport {
     }
 
     /** A POST of a form, which is not redirected. */
-    Exchange post(URI uri, String form, Cancellation cancellation) throws IOException, InterruptedException {
+    public Exchange post(URI uri, String form, Cancellation cancellation) throws IOException, InterruptedException {
         requireAllowed(uri, uri);
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .header("Content-Type", "application/x-www-form-urlencoded")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image;
+package dev.thaw.image.convert;
 
 import dev.thaw.image.cache.CacheException;
 import dev.thaw.image.layer.DamagedLayerException;

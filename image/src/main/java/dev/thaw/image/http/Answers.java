@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.http;
 
 import dev.thaw.image.manifest.JsonObject;
 import dev.thaw.image.tree.InvalidImageException;
@@ -17,14 +17,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What answers other than success say. Stateless. */
-final class Answers {
+public final class Answers {
     private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
     private static final int MAX_ERRORS = 5;
 
     private Answers() {}
 
     /** Throws if it is worth trying again: too many requests, and what goes wrong inside of servers. */
-    static void throwIfTransient(Exchange exchange, String host) throws TransientException {
+    public static void throwIfTransient(Exchange exchange, String host) throws TransientException {
         int status = exchange.status();
         boolean byServer = status >= 500 && status != 501 && status != 505;
         if (status == 408 || status == 429 || byServer) {
@@ -54,7 +54,7 @@ final class Answers {
     }
 
     /** The registry's own words, with a comma in front; empty if there are none. Source: distribution-spec, "Error Codes". */
-    static String reason(byte[] body) {
+    public static String reason(byte[] body) {
         List<String> reasons = new ArrayList<>();
         try {
             JsonObject json = JsonObject.parse(body, "answer");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.image.registry;
+package dev.thaw.image.http;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -7,25 +7,28 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Ends what several threads do together: their waits, and the answers that they wait for or read. Thread-safe. */
-final class Cancellation {
+public final class Cancellation {
     private final CountDownLatch cancelled = new CountDownLatch(1);
     private final Set<Abortable> open = ConcurrentHashMap.newKeySet();
 
+    /** Not cancelled. */
+    public Cancellation() {}
+
     /** Something that another thread can end. */
     @FunctionalInterface
-    interface Abortable {
+    public interface Abortable {
         /** Returns at once; whoever waits for it gets an exception. */
         void abort();
     }
 
     /** From here on everything under it fails at once. */
-    void cancel() {
+    public void cancel() {
         cancelled.countDown();
         open.forEach(Abortable::abort);
     }
 
     /** Something that is to end with this; {@link #remove} it when it is over. */
-    void add(Abortable abortable) throws InterruptedException {
+    public void add(Abortable abortable) throws InterruptedException {
         open.add(abortable);
         if (isCancelled()) {
             open.remove(abortable);
@@ -41,7 +44,7 @@ final class Cancellation {
         return cancelled.getCount() == 0;
     }
 
-    void throwIfCancelled() throws InterruptedException {
+    public void throwIfCancelled() throws InterruptedException {
         if (isCancelled()) {
             throw new InterruptedException("cancelled");
         }
