@@ -16,9 +16,11 @@ import dev.thaw.image.registry.RegistryContext;
 import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ImageStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
+    private static final int MAX_TOLD = 10;
 
     private final DiskCache disks;
     private final LayerIndexes indexes;
@@ -46,6 +49,8 @@ public final class ImageStore implements AutoCloseable {
     private final Limits limits;
     /** What has been logged of these is not logged again. */
     private final Set<ImageReference> toldSubstitutions = ConcurrentHashMap.newKeySet();
+
+    private final Set<Digest> toldOddities = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closed;
 
@@ -119,6 +124,7 @@ public final class ImageStore implements AutoCloseable {
         checkOpen();
         try {
             ResolvedImage found = source(reference).resolve(platform);
+            tellOddities(reference, found);
             return new Image(reference, found.digest(), found.config(), found.diffIds());
         } catch (IOException e) {
             throw failed(reference, e);
@@ -183,6 +189,18 @@ public final class ImageStore implements AutoCloseable {
         return reference instanceof ImageReference.OciArchive archive
                 ? OciLayoutSource.of(archive)
                 : new DockerArchiveSource((ImageReference.DockerArchive) reference);
+    }
+
+    private void tellOddities(ImageReference reference, ResolvedImage found) {
+        List<String> odd = found.passedOver();
+        if (!odd.isEmpty() && toldOddities.add(found.digest())) {
+            String more = odd.size() > MAX_TOLD ? "; and " + (odd.size() - MAX_TOLD) + " more" : "";
+            LOG.warn(
+                    "Image {}: passed over in its configuration, as Docker does: {}{}",
+                    reference,
+                    odd.stream().limit(MAX_TOLD).collect(Collectors.joining("; ")),
+                    more);
+        }
     }
 
     /** Ends pulls that are under way; after this its methods throw IllegalStateException. */

@@ -130,7 +130,7 @@ public final class DockerArchiveSource implements ImageSource {
                     + ". Save the image again");
         }
         ConfigReader read = ConfigReader.read(config, "configuration " + digest);
-        return new ResolvedImage(digest, read.config(), layers(json, read.diffIds(), archive));
+        return new ResolvedImage(digest, read.config(), read.passedOver(), layers(json, read.diffIds(), archive));
     }
 
     private List<LayerBlob> layers(JsonObject json, List<Digest> diffIds, ArchiveFile archive) throws IOException {

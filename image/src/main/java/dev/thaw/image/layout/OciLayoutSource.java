@@ -7,6 +7,7 @@ import dev.thaw.image.Platform;
 import dev.thaw.image.manifest.ImageFinder;
 import dev.thaw.image.manifest.ImageSource;
 import dev.thaw.image.manifest.JsonObject;
+import dev.thaw.image.manifest.ManifestDocument;
 import dev.thaw.image.manifest.OciDescriptor;
 import dev.thaw.image.manifest.ResolvedImage;
 import dev.thaw.image.tree.InvalidImageException;
@@ -87,7 +88,7 @@ public final class OciLayoutSource implements ImageSource {
                         files.place() + " has version '" + Shown.of(version) + "'; this version reads 1.0.0");
             }
             file = "index.json";
-            JsonObject index = JsonObject.parse(files.file(file), file);
+            JsonObject index = ManifestDocument.parseIndex(files.file(file), file);
             return OciDescriptor.readAll(index.objects("manifests"));
         } catch (NoSuchFileException e) {
             throw new InvalidImageException(files.notALayout(file), e);

@@ -86,7 +86,7 @@ public final class ImageFinder {
 
     /** True for a manifest of something else than an image, such as a signature. */
     private boolean isArtifact(OciDescriptor leaf) throws IOException, InterruptedException {
-        JsonObject json = JsonObject.parse(blobs.document(leaf, "manifest"), "manifest " + leaf.digest());
+        JsonObject json = ManifestDocument.parse(blobs.document(leaf, "manifest"), leaf);
         return !MediaType.isConfig(
                 json.objectOrEmpty("config").optionalText("mediaType").orElse(""));
     }
@@ -160,7 +160,7 @@ public final class ImageFinder {
         if (depth > MAX_INDEX_DEPTH) {
             throw new InvalidImageException("indexes nested deeper than " + MAX_INDEX_DEPTH);
         }
-        JsonObject json = JsonObject.parse(blobs.document(index, "index"), "index " + index.digest());
+        JsonObject json = ManifestDocument.parse(blobs.document(index, "index"), index);
         return new Nested(OciDescriptor.readAll(json.objects("manifests")).iterator(), depth);
     }
 
@@ -168,16 +168,9 @@ public final class ImageFinder {
     private record Nested(Iterator<OciDescriptor> descriptors, int depth) {}
 
     private ResolvedImage image(OciDescriptor descriptor) throws IOException, InterruptedException {
-        String what = "manifest " + descriptor.digest();
-        JsonObject json = JsonObject.parse(blobs.document(descriptor, "manifest"), what);
+        JsonObject json = ManifestDocument.parse(blobs.document(descriptor, "manifest"), descriptor);
         if (json.number("schemaVersion", 0) != 2) {
             throw json.invalid("schemaVersion", "expected 2, got " + json.number("schemaVersion", 0));
-        }
-        String mediaType = json.optionalText("mediaType").orElse(descriptor.mediaType());
-        if (!mediaType.equals(descriptor.mediaType())) {
-            throw json.invalid(
-                    "mediaType",
-                    "its descriptor says " + descriptor.mediaType() + ", the manifest says " + Shown.of(mediaType));
         }
         OciDescriptor config = OciDescriptor.read(json.object("config"));
         if (!MediaType.isConfig(config.mediaType())) {
@@ -187,7 +180,7 @@ public final class ImageFinder {
         }
         ConfigReader read =
                 ConfigReader.read(blobs.document(config, "configuration"), "configuration " + config.digest());
-        return new ResolvedImage(descriptor.digest(), read.config(), layers(json, read.diffIds()));
+        return new ResolvedImage(descriptor.digest(), read.config(), read.passedOver(), layers(json, read.diffIds()));
     }
 
     private List<LayerBlob> layers(JsonObject manifest, List<Digest> diffIds) throws IOException {

@@ -22,7 +22,7 @@ import java.util.TreeMap;
 
 /**
  * A JSON object of a document that others wrote. Each getter says which field of which document is wrong. A field that
- * is {@code null} counts as missing, as Go's writers mean it. Strings with a NUL character are refused. Immutable.
+ * is {@code null} counts as missing, as Go's writers mean it, and a string that is {@code null} as empty. Strings with a NUL character are refused. Immutable.
  */
 public final class JsonObject {
     /** The longest document: what registries accept as a manifest. */
@@ -92,7 +92,12 @@ public final class JsonObject {
         return isAbsent(value) ? Optional.empty() : Optional.of(text(value, where + ": " + field));
     }
 
-    /** The field's list of strings; empty if it is missing. */
+    /** As {@link #texts}, or a string, which is a list of one, as Docker up to 28 reads commands. */
+    List<String> textOrTexts(String field) throws InvalidImageException {
+        return node.path(field).isTextual() ? List.of(text(field)) : texts(field);
+    }
+
+    /** The field's list of strings, with empty ones for {@code null}; empty if it is missing. */
     public List<String> texts(String field) throws InvalidImageException {
         JsonNode value = node.path(field);
         if (isAbsent(value)) {
@@ -103,7 +108,7 @@ public final class JsonObject {
         }
         List<String> texts = new ArrayList<>();
         for (JsonNode element : value) {
-            texts.add(text(element, where + ": an element of " + field));
+            texts.add(element.isNull() ? "" : text(element, where + ": an element of " + field));
         }
         return texts;
     }

@@ -4,7 +4,6 @@ package dev.thaw.image.manifest;
 import dev.thaw.image.Digest;
 import dev.thaw.image.Platform;
 import dev.thaw.image.tree.InvalidImageException;
-import dev.thaw.image.tree.Shown;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,19 +31,7 @@ public record OciDescriptor(
      * image-index.md, "mediaType", which may be missing.
      */
     public static OciDescriptor ofManifest(Digest digest, byte[] bytes) throws InvalidImageException {
-        JsonObject json = JsonObject.parse(bytes, "manifest " + digest);
-        if (json.number("schemaVersion", 0) == 1) {
-            throw json.invalid(
-                    "schemaVersion",
-                    "1, of which no registry should have any more. Push the image again with a current engine");
-        }
-        String implied = json.has("manifests") ? MediaType.OCI_INDEX : MediaType.OCI_MANIFEST;
-        String mediaType = json.optionalText("mediaType").orElse(implied);
-        if (!MediaType.isIndex(mediaType) && !MediaType.isManifest(mediaType)) {
-            throw json.invalid(
-                    "mediaType", "'" + Shown.of(mediaType) + "' is neither an image's manifest nor an index");
-        }
-        return of(mediaType, digest, bytes.length);
+        return of(ManifestDocument.typeOf(JsonObject.parse(bytes, "manifest " + digest)), digest, bytes.length);
     }
 
     public static OciDescriptor read(JsonObject json) throws InvalidImageException {

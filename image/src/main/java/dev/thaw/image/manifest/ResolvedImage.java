@@ -11,10 +11,12 @@ import java.util.List;
  *
  * @param digest its identity, see {@link dev.thaw.image.Image#digest}
  * @param config what it says about its process
+ * @param passedOver what counts as not there of that, see {@link ConfigReader}
  * @param layers lowest first
  */
-public record ResolvedImage(Digest digest, ImageConfig config, List<LayerBlob> layers) {
+public record ResolvedImage(Digest digest, ImageConfig config, List<String> passedOver, List<LayerBlob> layers) {
     public ResolvedImage {
+        passedOver = List.copyOf(passedOver);
         layers = List.copyOf(layers);
     }
 

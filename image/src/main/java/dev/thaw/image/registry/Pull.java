@@ -13,6 +13,7 @@ import dev.thaw.image.http.RegistryException;
 import dev.thaw.image.layer.LayerBlob;
 import dev.thaw.image.manifest.Blobs;
 import dev.thaw.image.manifest.JsonObject;
+import dev.thaw.image.manifest.ManifestDocument;
 import dev.thaw.image.manifest.OciDescriptor;
 import dev.thaw.image.manifest.Place;
 import dev.thaw.image.tree.InvalidImageException;
@@ -62,10 +63,8 @@ final class Pull implements Blobs {
             if (now.isPresent() && cachedManifest(now.get()).isPresent()) {
                 return now.get();
             }
-            byte[] bytes = client.manifest(tag);
-            OciDescriptor descriptor = OciDescriptor.ofManifest(Digest.sha256Of(bytes), bytes);
-            cache.put(descriptor.digest(), bytes);
-            return descriptor.digest();
+            RegistryClient.Manifest manifest = client.manifest(tag);
+            return keep(Digest.sha256Of(manifest.bytes()), manifest).digest();
         });
         registries.tags().put(name, digest);
         return digest;
@@ -79,12 +78,18 @@ final class Pull implements Blobs {
         }
         requireAllowed("manifest " + digest);
         return anywhere(client -> {
-            byte[] bytes = client.manifest(digest.toString());
-            OciDescriptor.of("", digest, bytes.length).check(bytes, "manifest " + digest, "Report that to its owner");
-            OciDescriptor descriptor = OciDescriptor.ofManifest(digest, bytes);
-            cache.put(digest, bytes);
-            return descriptor;
+            RegistryClient.Manifest manifest = client.manifest(digest.toString());
+            OciDescriptor.of("", digest, manifest.bytes().length)
+                    .check(manifest.bytes(), "manifest " + digest, "Report that to its owner");
+            return keep(digest, manifest);
         });
+    }
+
+    private OciDescriptor keep(Digest digest, RegistryClient.Manifest manifest) throws IOException {
+        ManifestDocument.requireContentType(manifest.bytes(), manifest.contentType(), "manifest " + digest);
+        OciDescriptor descriptor = OciDescriptor.ofManifest(digest, manifest.bytes());
+        cache.put(digest, manifest.bytes());
+        return descriptor;
     }
 
     /** A manifest or index that is in the cache whole. Its own bytes say what it is. */
@@ -133,9 +138,9 @@ final class Pull implements Blobs {
     }
 
     /** Refuses to ask a registry if the user does not want that. */
-    void requireAllowed(String what) throws InvalidImageException {
+    void requireAllowed(String what) throws RegistryException {
         if (registries.settings().pull() == PullPolicy.NEVER) {
-            throw new InvalidImageException(what + " is not in the cache, and " + RegistrySettings.PULL
+            throw new RegistryException(what + " is not in the cache, and " + RegistrySettings.PULL
                     + " is 'never', so no registry is asked. Run once with 'missing', or use an image in a file");
         }
     }

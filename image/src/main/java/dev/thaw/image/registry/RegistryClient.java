@@ -53,6 +53,26 @@ final class RegistryClient {
         this.cancellation = cancellation;
     }
 
+    /** A manifest or index as it came. */
+    static final class Manifest {
+        private final byte[] bytes;
+        private final Optional<String> contentType;
+
+        private Manifest(byte[] bytes, Optional<String> contentType) {
+            this.bytes = bytes;
+            this.contentType = contentType;
+        }
+
+        /** Not a copy. */
+        byte[] bytes() {
+            return bytes;
+        }
+
+        Optional<String> contentType() {
+            return contentType;
+        }
+    }
+
     /** Which digest a tag has now; empty if the registry does not say without sending the manifest. */
     Optional<Digest> head(String tag) throws IOException, InterruptedException {
         Request request = new Request("HEAD", "manifests/" + tag, MediaType.ACCEPTED_MANIFESTS, 0);
@@ -63,7 +83,7 @@ final class RegistryClient {
     }
 
     /** The manifest or index that a tag or digest names now. Nothing is checked of what it says. */
-    byte[] manifest(String tag) throws IOException, InterruptedException {
+    Manifest manifest(String tag) throws IOException, InterruptedException {
         Request request = new Request("GET", "manifests/" + tag, MediaType.ACCEPTED_MANIFESTS, 0);
         return answered(request, exchange -> {
             requireOk(exchange, request);
@@ -72,7 +92,7 @@ final class RegistryClient {
                 throw new RegistryException("registry " + endpoint.host() + " sends a manifest for " + tag
                         + " of more than " + JsonObject.MAX_BYTES + " bytes, which is more than is accepted");
             }
-            return bytes;
+            return new Manifest(bytes, exchange.header("Content-Type"));
         });
     }
 

@@ -11,6 +11,7 @@ import dev.thaw.image.manifest.ImageFinder;
 import dev.thaw.image.manifest.ImageSource;
 import dev.thaw.image.manifest.OciDescriptor;
 import dev.thaw.image.manifest.ResolvedImage;
+import dev.thaw.image.tree.InvalidImageException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,6 +96,8 @@ public final class RegistrySource implements ImageSource {
         Cancellation cancellation = registries.begin();
         try {
             return action.run(new Pull(reference, registries, cancellation));
+        } catch (InvalidImageException e) { // found in a document, which does not know where it came from
+            throw new RegistryException("registry " + reference.host() + ": " + e.getMessage(), e);
         } finally {
             registries.ended(cancellation);
         }

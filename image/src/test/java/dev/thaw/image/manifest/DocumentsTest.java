@@ -23,24 +23,100 @@ class DocumentsTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     "User":1                            | c: config: User: expected a string, got a JSON number
                     "Env":"A=1"                         | c: config: Env: expected a list of strings, got a JSON string
-                    "Env":[null]                        | c: config: an element of Env: expected a string, got a JSON null
                     "Env":["A=\\u0000"]                 | c: config: an element of Env: a string with a NUL character
-                    "Env":["A=1","PATH"]                | c: config: Env: 'PATH' is not NAME=value
                     "Env":["=1"]                        | c: config: Env: '=1' is not NAME=value
                     "Volumes":[]                        | c: config: Volumes: expected an object, got a JSON array
-                    "ExposedPorts":{"0/tcp":{}}         | c: config: ExposedPorts: '0/tcp': port 0 is not between 1 and 65535
-                    "ExposedPorts":{"1/dccp":{}}        | c: config: ExposedPorts: '1/dccp': protocol 'dccp' is none of [tcp, udp, sctp]
-                    "ExposedPorts":{"tcp":{}}           | c: config: ExposedPorts: 'tcp' is not a port like 6379, 6379/tcp or 53/udp
-                    "ExposedPorts":{"99999":{}}         | c: config: ExposedPorts: '99999': port 99999 is not between 1 and 65535
-                    "Healthcheck":{"Test":["RUN"]}      | c: config: Healthcheck: Test: begins with 'RUN'; expected NONE, CMD or CMD-SHELL
-                    "Healthcheck":{"Test":["CMD"]}      | c: config: Healthcheck: Test: CMD without a command
-                    "Healthcheck":{"Test":["CMD","a"],"Interval":-1}  | c: config: Healthcheck: Interval: -1 is negative
+                    "Entrypoint":{}                     | c: config: Entrypoint: expected a list of strings, got a JSON object
+                    "Cmd":[1]                           | c: config: an element of Cmd: expected a string, got a JSON number
+                    "Healthcheck":[]                    | c: config: Healthcheck: expected an object, got a JSON array
+                    "Healthcheck":{"Test":"true"}       | c: config: Healthcheck: Test: expected a list of strings, got a JSON string
                     "Healthcheck":{"Test":["CMD","a"],"Interval":1.5} | c: config: Healthcheck: Interval: expected a whole number of 64 bits, got a JSON number
                     """)
     void a_wrong_field_of_a_configuration_is_named(String fields, String message) {
         thenThrownBy(() -> config(fields))
                 .isInstanceOf(InvalidImageException.class)
                 .hasMessage(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    "Env":["A=1","PATH"]                | Env: 'PATH' is not NAME=value
+                    "Env":["A=1",null]                  | Env: '' is not NAME=value
+                    "ExposedPorts":{"0/tcp":{}}         | ExposedPorts: '0/tcp' is not within 1 to 65535
+                    "ExposedPorts":{"99999":{}}         | ExposedPorts: '99999' is not within 1 to 65535
+                    "ExposedPorts":{"8010-8000":{}}     | ExposedPorts: '8010-8000' is not within 1 to 65535
+                    "ExposedPorts":{"1/dccp":{}}        | ExposedPorts: '1/dccp': its protocol is none of tcp, udp and sctp
+                    "ExposedPorts":{"tcp":{}}           | ExposedPorts: 'tcp' is not a port like 6379, 6379/tcp, 53/udp or 8000-8010/tcp
+                    "ExposedPorts":{"$PORT/tcp":{}}     | ExposedPorts: '$PORT/tcp' is not a port like 6379, 6379/tcp, 53/udp or 8000-8010/tcp
+                    "Healthcheck":{"Test":["RUN"]}      | Healthcheck: Test: begins with 'RUN'; expected NONE, CMD or CMD-SHELL
+                    "Healthcheck":{"Test":["CMD"]}      | Healthcheck: Test: CMD without a command
+                    "Healthcheck":{"Test":["CMD","a"],"Interval":-1} | Healthcheck: Interval: -1 is negative
+                    """)
+    void a_value_that_docker_makes_nothing_of_is_passed_over_and_named(String fields, String said) throws Exception {
+        ConfigReader read = config(fields);
+        then(read.passedOver()).containsExactly(said);
+        then(read.config().env()).isEqualTo(fields.contains("A=1") ? List.of("A=1") : List.of());
+        then(read.config().exposedPorts()).isEmpty();
+    }
+
+    @Test
+    void a_command_may_be_a_string_or_null_and_have_nulls_in_it() throws Exception {
+        ImageConfig texts = config("\"Entrypoint\":\"run me\",\"Cmd\":\"a b\",\"Shell\":\"sh\"")
+                .config();
+        then(texts.entrypoint()).containsExactly("run me");
+        then(texts.cmd()).containsExactly("a b");
+        then(texts.shell()).containsExactly("sh");
+        ImageConfig nulls = config("\"Entrypoint\":null,\"Cmd\":[\"a\",null]").config();
+        then(nulls.entrypoint()).isEmpty();
+        then(nulls.cmd()).containsExactly("a", "");
+    }
+
+    @Test
+    void nulls_and_unknown_fields_are_as_if_they_were_not_there() throws Exception {
+        ConfigReader plain = config("");
+        ConfigReader odd = config("\"Env\":null,\"User\":null,\"WorkingDir\":null,\"ExposedPorts\":null,"
+                + "\"Volumes\":null,\"Labels\":null,\"StopSignal\":null,\"Healthcheck\":null,\"Shell\":null,"
+                + "\"Memory\":0,\"OnBuild\":[\"RUN x\"],\"ArgsEscaped\":true,\"Tomorrow\":{\"a\":[{}]}");
+        then(odd).isEqualTo(plain);
+        then(odd.passedOver()).isEmpty();
+    }
+
+    @Test
+    void a_health_check_of_docker_s_api_1_44_is_read_and_zero_is_the_default() throws Exception {
+        ConfigReader read = config("\"Healthcheck\":{\"Test\":[\"CMD\",\"a\"],\"Interval\":0,\"Timeout\":2000000000,"
+                + "\"StartPeriod\":0,\"StartInterval\":5000000000,\"Retries\":0}");
+        then(read.config().healthcheck())
+                .contains(new Healthcheck(
+                        List.of("CMD", "a"), Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ZERO, 3));
+        then(read.passedOver()).isEmpty();
+    }
+
+    @Test
+    void a_negative_time_or_count_of_a_health_check_is_the_default() throws Exception {
+        then(config("\"Healthcheck\":{\"Test\":[\"CMD\",\"a\"],\"Interval\":-1,\"Timeout\":-1,\"Retries\":-1}")
+                        .config()
+                        .healthcheck())
+                .contains(new Healthcheck(
+                        List.of("CMD", "a"), Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ZERO, 3));
+    }
+
+    @Test
+    void a_range_of_ports_is_each_of_them() throws Exception {
+        then(config("\"ExposedPorts\":{\"8000-8002/tcp\":{},\"8002\":{},\"90-91/UDP\":{},\"80/\":{}}")
+                        .config()
+                        .exposedPorts())
+                .extracting(ExposedPort::toString)
+                .containsExactly("80/tcp", "90/udp", "91/udp", "8000/tcp", "8001/tcp", "8002/tcp");
+    }
+
+    @Test
+    void a_hundred_thousand_ranges_of_ports_are_no_more_than_all_ports() throws Exception {
+        StringBuilder ranges = new StringBuilder();
+        for (int i = 0; i < 100_000; i++) {
+            ranges.append(i == 0 ? "" : ",").append("\"" + (i / 50 + 1) + "-" + (65535 - i % 50) + "\":{}");
+        }
+        then(config("\"ExposedPorts\":{" + ranges + "}").config().exposedPorts())
+                .hasSize(65535);
     }
 
     @Test

@@ -159,6 +159,21 @@ public final class FaultyRegistry implements AutoCloseable {
         };
     }
 
+    /** Answers with that body, whatever there is. */
+    public static Fault answer(String contentType, byte[] body) {
+        return (request, exchange) -> {
+            exchange.getResponseHeaders().set("Content-Type", contentType);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            return true;
+        };
+    }
+
+    /** Sends the real answer as if it were of another type. */
+    public Fault contentType(String type) {
+        return (request, exchange) -> answer(type, ask(request).body).answers(request, exchange);
+    }
+
     /** As if it did not know Range. */
     public Fault withoutRange() {
         return (request, exchange) -> {
