@@ -37,8 +37,15 @@ class DiskMatchesUmociTest {
     @Test
     void everything_that_a_layer_can_hold_arrives_in_the_kernel() throws Exception {
         // GIVEN
+        TestLayout layout = TestLayout.of(temp.resolve("image"), Tar.gzip(everything(), 3), changes());
+        // WHEN, THEN
+        then(thenTheKernelShowsWhatUmociUnpacks(layout)).isGreaterThan(1);
+    }
+
+    /** Members of each kind, with each attribute, of lengths around those of blocks. */
+    private static byte[] everything() {
         byte[] capability = {1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
-        byte[] lower = Tar.of(
+        return Tar.of(
                 Member.dir("./").mode(0755).mtime(1_600_000_000),
                 Member.dir("etc").mode(01777).owner(7, 8),
                 Member.file("etc/passwd", "root:x:0:0\n").mode(0640).owner(100_000, 4_000_000_000L),
@@ -67,7 +74,11 @@ class DiskMatchesUmociTest {
                         .xattr("user.same", new byte[] {'v'})
                         .xattr("trusted.b", new byte[] {0, '\n', (byte) 0xff, '='}),
                 Member.dir("etc/with-attribute").xattr("user.same", new byte[] {'v'}));
-        byte[] upper = Tar.of(
+    }
+
+    /** What an upper layer can do to these: attributes, a whiteout, replacements by the same and by other kinds, a link. */
+    private static byte[] changes() {
+        return Tar.of(
                 Member.dir("./").mode(0711).mtime(1_600_000_001).owner(1, 1),
                 Member.dir("etc").mode(0755),
                 Member.file("etc/.wh.empty", ""),
@@ -77,9 +88,6 @@ class DiskMatchesUmociTest {
                 Member.dir("bin"),
                 Member.hardLink("bin/across", "bin/ping"),
                 Member.file("dev", "was a folder"));
-        TestLayout layout = TestLayout.of(temp.resolve("image"), Tar.gzip(lower, 3), upper);
-        // WHEN, THEN
-        then(thenTheKernelShowsWhatUmociUnpacks(layout)).isGreaterThan(1);
     }
 
     @Test

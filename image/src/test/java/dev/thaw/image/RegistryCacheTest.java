@@ -161,16 +161,7 @@ class RegistryCacheTest extends WithRegistry {
             // WHEN
             List<Process> jvms = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
-                jvms.add(new ProcessBuilder(
-                                ProcessHandle.current().info().command().orElseThrow(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Puller.class.getName(),
-                                fixture.cache().toString(),
-                                watched.host() + "/twice-" + i)
-                        .redirectErrorStream(true)
-                        .redirectOutput(fixture.temp().resolve("jvm-" + i).toFile())
-                        .start());
+                jvms.add(startJvm(watched.host() + "/twice-" + i, fixture.temp().resolve("jvm-" + i)));
             }
             for (Process jvm : jvms) {
                 then(jvm.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -180,6 +171,20 @@ class RegistryCacheTest extends WithRegistry {
             then(Files.readString(fixture.temp().resolve("jvm-1"))).contains("DISK sha256:");
             then(watched.requests("GET .*/blobs/" + Digest.sha256Of(base))).hasSize(1);
         }
+    }
+
+    /** One that pulls an image with this test's cache. */
+    private Process startJvm(String reference, Path output) throws IOException {
+        return new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Puller.class.getName(),
+                        fixture.cache().toString(),
+                        reference)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
     }
 
     private static void await(CountDownLatch latch, int seconds) {

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,16 +34,20 @@ public final class BlobCache {
     private static final int LOCK_DIGITS = 3;
 
     private final Path root;
+    /** By digest algorithm. */
+    private final Map<String, CacheFolder> folders = new ConcurrentHashMap<>();
 
-    private BlobCache(Path root) {
+    private final CacheFolder locks;
+
+    private BlobCache(Path root, CacheFolder locks) {
         this.root = root;
+        this.locks = locks;
     }
 
     /** Opens the cache, and makes its folder if it is not there, readable by its owner only. */
     public static BlobCache open(Path cacheFolder) throws IOException {
         Path root = cacheFolder.toAbsolutePath().resolve("blobs");
-        CacheFolder.open(root);
-        return new BlobCache(root);
+        return new BlobCache(root, CacheFolder.open(root.resolve("locks")));
     }
 
     /** Brings a blob, from wherever it is. */
@@ -112,8 +118,7 @@ public final class BlobCache {
         }
         CacheFolder folder = folder(digest);
         // Some blobs share a lock, as a file for each would stay for ever.
-        Path lockFile =
-                CacheFolder.open(root.resolve("locks")).file(digest.hex().substring(0, LOCK_DIGITS));
+        Path lockFile = locks.file(digest.hex().substring(0, LOCK_DIGITS));
         try (BuildLock lock = BuildLock.acquire(lockFile, PATIENCE, () -> has(digest, sizeBytes))) {
             if (has(digest, sizeBytes)) {
                 return false;
@@ -130,6 +135,12 @@ public final class BlobCache {
     }
 
     private CacheFolder folder(Digest digest) throws IOException {
-        return CacheFolder.open(root.resolve(digest.algorithm()));
+        CacheFolder known = folders.get(digest.algorithm());
+        if (known != null) {
+            return known;
+        }
+        CacheFolder opened = CacheFolder.open(root.resolve(digest.algorithm()));
+        CacheFolder first = folders.putIfAbsent(digest.algorithm(), opened);
+        return first == null ? opened : first;
     }
 }

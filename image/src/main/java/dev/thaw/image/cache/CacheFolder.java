@@ -13,6 +13,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,17 +25,22 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A folder whose files are there whole or not at all: written beside their place, synced, renamed, and the folder
- * synced. Shared by all JVMs of a user. Immutable.
+ * synced. Shared by all JVMs of a user. Thread-safe.
+ *
+ * <p>What a killed process left goes when somebody writes a file of that name. Of the many small files this is looked for
+ * once, by the first that is written; a process that is killed after that leaves it to the next one's folder.
  */
 final class CacheFolder {
     private static final Logger LOG = LoggerFactory.getLogger(CacheFolder.class);
 
     private static final String TEMPORARY = ".tmp";
-    /** The process of that number and start. */
-    private static final Pattern OWNER = Pattern.compile("(\\d{1,18})-(\\d{1,18})-.*");
+    /** On the way to the file of that name, by the process of that number and start. */
+    private static final Pattern OWNED = Pattern.compile("(.+?)\\.(\\d{1,18})-(\\d{1,18})-.*");
 
     private final Path path;
     private final String process;
+    /** What was found at the first write, by the names of the files it was on the way to. Guarded by this. */
+    private Map<String, List<Path>> leftovers;
 
     private CacheFolder(Path path) {
         this.path = path;
@@ -95,7 +104,9 @@ final class CacheFolder {
 
     /** Writes a whole small file. */
     void write(String name, byte[] content) throws IOException {
-        removeLeftovers(name);
+        for (Path leftover : takeLeftovers(name)) {
+            deleteIfStillThere(leftover);
+        }
         Path temporary = temporary(name);
         try {
             try (FileChannel channel =
@@ -112,22 +123,40 @@ final class CacheFolder {
         }
     }
 
-    /** What processes left on the way to that file that live no more. */
+    /** Looks now for what processes left on the way to that file that live no more, and removes it. */
     void removeLeftovers(String name) throws IOException {
-        try (DirectoryStream<Path> temporaries = Files.newDirectoryStream(path, name + ".*" + TEMPORARY)) {
-            for (Path temporary : temporaries) {
-                Matcher owner = OWNER.matcher(temporary.getFileName().toString().substring(name.length() + 1));
-                if (owner.matches() && !isAlive(owner)) { // others are on the way to files with longer names
-                    deleteIfStillThere(temporary);
-                }
-            }
+        for (Path leftover : findLeftovers(name).getOrDefault(name, List.of())) {
+            deleteIfStillThere(leftover);
         }
     }
 
+    /** Those of other names stay: a process that can't be seen from here, in another container, may be at work on them. */
+    private synchronized List<Path> takeLeftovers(String name) throws IOException {
+        if (leftovers == null) {
+            leftovers = findLeftovers("");
+        }
+        List<Path> found = leftovers.remove(name);
+        return found == null ? List.of() : found;
+    }
+
+    private Map<String, List<Path>> findLeftovers(String prefix) throws IOException {
+        Map<String, List<Path>> found = new HashMap<>();
+        try (DirectoryStream<Path> temporaries = Files.newDirectoryStream(path, prefix + "*" + TEMPORARY)) {
+            for (Path temporary : temporaries) {
+                Matcher owned = OWNED.matcher(temporary.getFileName().toString());
+                if (owned.matches() && !isAlive(owned)) {
+                    found.computeIfAbsent(owned.group(1), name -> new ArrayList<>())
+                            .add(temporary);
+                }
+            }
+        }
+        return found;
+    }
+
     /** A number alone is not enough, as it comes again. */
-    private static boolean isAlive(Matcher owner) {
-        return ProcessHandle.of(Long.parseLong(owner.group(1)))
-                .filter(process -> started(process) == Long.parseLong(owner.group(2)))
+    private static boolean isAlive(Matcher owned) {
+        return ProcessHandle.of(Long.parseLong(owned.group(2)))
+                .filter(process -> started(process) == Long.parseLong(owned.group(3)))
                 .isPresent();
     }
 

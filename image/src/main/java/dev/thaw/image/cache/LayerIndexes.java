@@ -29,6 +29,8 @@ public final class LayerIndexes {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Path path;
+    /** Once something has been written. Guarded by this. */
+    private CacheFolder opened;
 
     private LayerIndexes(Path path) {
         this.path = path;
@@ -61,11 +63,10 @@ public final class LayerIndexes {
     /** Writes an index, in place of the one that is there. */
     public void write(Digest diffId, byte[] index) {
         try {
-            CacheFolder folder = CacheFolder.open(path);
+            CacheFolder folder = folder();
             Path lockFile = folder.file(diffId.algorithm() + "-" + diffId.hex() + ".lock");
             try (BuildLock lock = BuildLock.acquire(lockFile, PATIENCE, () -> false)) {
                 if (lock.isHeld()) {
-                    folder.removeLeftovers(nameOf(diffId));
                     folder.write(nameOf(diffId), index);
                 }
             }
@@ -76,6 +77,13 @@ public final class LayerIndexes {
             LOG.debug("Interrupted before the index of layer {} was written", diffId, e);
             Thread.currentThread().interrupt();
         }
+    }
+
+    private synchronized CacheFolder folder() throws IOException {
+        if (opened == null) {
+            opened = CacheFolder.open(path);
+        }
+        return opened;
     }
 
     private static String nameOf(Digest diffId) {

@@ -2,6 +2,7 @@
 package dev.thaw.image.cache;
 
 import dev.thaw.image.pipe.OwnedThreads;
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -20,7 +21,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>The thread stays some chunks ahead of its follower, and goes on alone when {@link #finish} is called. Thread-safe.
  */
-final class SequentialRead implements AutoCloseable {
+final class SequentialRead implements Closeable {
     static final int CHUNK_BYTES = 1 << 20;
     /** What is kept, and how much of that is ahead of the follower. */
     private static final int CHUNKS = 16, AHEAD = 12;

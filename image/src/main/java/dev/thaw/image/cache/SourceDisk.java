@@ -2,7 +2,9 @@
 package dev.thaw.image.cache;
 
 import dev.thaw.image.Digest;
+import dev.thaw.image.pipe.Closing;
 import dev.thaw.image.tree.ByteRegion;
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -14,8 +16,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * is hashed on the way; what has been read counts only when {@link #check} has returned. Confined to one thread, but for
  * the one that it reads with.
  */
-public final class SourceDisk implements AutoCloseable {
+public final class SourceDisk implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(SourceDisk.class);
 
     private final Path file;
@@ -82,15 +86,8 @@ public final class SourceDisk implements AutoCloseable {
             return Optional.empty();
         } finally {
             if (disk == null) {
-                closeBoth(channel, uncached);
-            }
-        }
-    }
-
-    private static void closeBoth(FileChannel one, FileChannel other) throws IOException {
-        try (one) {
-            if (other != null) {
-                other.close();
+                Closing.all(
+                        Stream.of(channel, uncached).filter(Objects::nonNull).toList());
             }
         }
     }
@@ -173,10 +170,6 @@ public final class SourceDisk implements AutoCloseable {
     /** Ends the thread. */
     @Override
     public void close() throws IOException {
-        try {
-            sequential.close();
-        } finally {
-            closeBoth(channel, uncached);
-        }
+        Closing.all(List.of(sequential, channel, uncached));
     }
 }

@@ -10,6 +10,7 @@ import dev.thaw.image.layer.IndexedDisk;
 import dev.thaw.image.layer.LayerBlob;
 import dev.thaw.image.layer.LayerIndex;
 import dev.thaw.image.layer.MalformedIndexException;
+import dev.thaw.image.pipe.Closing;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -124,20 +125,6 @@ final class ReusedLayers implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        IOException first = null;
-        for (SourceDisk disk : disks.values()) {
-            try {
-                disk.close();
-            } catch (IOException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        Closing.all(disks.values());
     }
 }

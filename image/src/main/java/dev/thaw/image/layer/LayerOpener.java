@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.layer;
 
+import dev.thaw.image.pipe.Closing;
 import dev.thaw.image.pipe.OwnedThreads;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -103,25 +104,7 @@ public final class LayerOpener implements AutoCloseable {
     @Override
     public void close() throws IOException {
         threads.shutdownNow();
-        IOException first = null;
-        try {
-            OwnedThreads.join(workers);
-        } catch (IOException e) {
-            first = e;
-        }
-        for (OpenLayer layer : opened) {
-            try {
-                layer.close();
-            } catch (IOException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        // What they have opened by then is known only when they have ended.
+        Closing.all(List.of(() -> OwnedThreads.join(workers), () -> Closing.all(opened)));
     }
 }

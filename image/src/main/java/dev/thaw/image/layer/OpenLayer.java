@@ -6,6 +6,7 @@ import dev.thaw.image.pipe.ChunkPipe;
 import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.InvalidImageException;
 import dev.thaw.image.tree.RegionInputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,7 +27,7 @@ import java.security.MessageDigest;
  * nothing stays if the JVM dies. Unpacking it a second time instead, to find each file's content again, costs more:
  * inflating is the slowest step of all, while the temporary file mostly lives and dies in the page cache.
  */
-public final class OpenLayer implements AutoCloseable {
+public final class OpenLayer implements Closeable {
     private static final int CHUNK = 1 << 18;
 
     private final FileChannel channel;

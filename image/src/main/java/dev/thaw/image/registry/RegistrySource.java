@@ -6,6 +6,7 @@ import dev.thaw.image.ImageReference;
 import dev.thaw.image.Platform;
 import dev.thaw.image.PullPolicy;
 import dev.thaw.image.http.Cancellation;
+import dev.thaw.image.http.RegistryException;
 import dev.thaw.image.layer.LayerBlob;
 import dev.thaw.image.manifest.ImageFinder;
 import dev.thaw.image.manifest.ImageSource;
