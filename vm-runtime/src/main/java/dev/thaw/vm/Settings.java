@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Where the values of settings come from, the first that has one: system properties, environment variables, the user's
  * file, the project's file. The user's file says what this machine needs, such as a mirror, so it wins over the
- * project's, which everybody shares. Immutable.
+ * project's, which everybody shares. An empty value is one: it hides those that come later, so that a run can do without
+ * what a file says. Immutable.
  */
 final class Settings {
     private static final Logger LOG = LoggerFactory.getLogger(Settings.class);

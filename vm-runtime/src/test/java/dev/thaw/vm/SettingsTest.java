@@ -5,6 +5,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.thaw.image.PullPolicy;
+import dev.thaw.image.RegistrySettings;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;
@@ -57,6 +58,22 @@ class SettingsTest {
     void without_any_file_there_are_defaults() throws IOException {
         then(load().registries().pull()).isEqualTo(PullPolicy.MISSING);
         then(load().qemu()).isEmpty();
+    }
+
+    @Test
+    void an_empty_value_switches_off_what_comes_later() throws IOException {
+        // GIVEN
+        project("thaw.engine=of-the-project\nthaw.registry.ca=/of-the-project\n");
+        user("thaw.registry.prefix=registry.example/hub\nthaw.registry.mirror=mirror.example\nthaw.engine=\n");
+        then(load().registries().substitutions()).isNotEmpty();
+        // WHEN
+        system.setProperty("thaw.registry.prefix", "");
+        environment.put("THAW_REGISTRY_MIRROR", " ");
+        system.setProperty("thaw.registry.ca", "");
+        ThawConfig config = load();
+        // THEN
+        then(config.registries()).isEqualTo(RegistrySettings.defaults());
+        then(config.engine()).isEqualTo("auto");
     }
 
     @Test
