@@ -36,11 +36,11 @@ public final class Cancellation {
         }
     }
 
-    void remove(Abortable abortable) {
+    public void remove(Abortable abortable) {
         open.remove(abortable);
     }
 
-    boolean isCancelled() {
+    public boolean isCancelled() {
         return cancelled.getCount() == 0;
     }
 

@@ -7,19 +7,28 @@ import dev.thaw.image.http.Exchange;
 import dev.thaw.image.http.Hosts;
 import dev.thaw.image.http.HttpTransport;
 import dev.thaw.image.http.RegistryException;
+import dev.thaw.image.http.TransientException;
 import dev.thaw.image.login.DockerConfig.Login;
 import dev.thaw.image.manifest.JsonObject;
 import dev.thaw.image.tree.Shown;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLEncoder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /**
@@ -31,6 +40,9 @@ import java.util.regex.Pattern;
  */
 public final class Authorizer {
     private static final int MAX_TOKEN_ANSWER = 1 << 20;
+    /** Longer than any helper and any token server is waited for. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     private static final String CLIENT = "thaw";
     /** What a header can hold. */
     private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]+");
@@ -40,6 +52,9 @@ public final class Authorizer {
     private final String host;
     private final String scope;
     private volatile String header = "";
+    /** What a thread is finding, for those that wait for it; null if nobody is. Guarded by this. */
+    private CompletableFuture<Optional<String>> asked;
+
     private volatile Login login;
 
     public Authorizer(HttpTransport transport, DockerConfig config, String host, String repository) {
@@ -66,32 +81,111 @@ public final class Authorizer {
     }
 
     /**
-     * Finds what the registry asks for.
+     * Finds what the registry asks for. Of several threads that want that at the same time one asks; the others wait for
+     * it, have its answer or its failure, and can be interrupted and cancelled. If that happens to the one that asks,
+     * another one does so.
      *
      * @param refused what was sent and not taken
      * @return true if there is something else to send now
      */
-    public synchronized boolean answer(
-            URI registry, List<Challenge> challenges, String refused, Cancellation cancellation)
+    public boolean answer(URI registry, List<Challenge> challenges, String refused, Cancellation cancellation)
             throws IOException, InterruptedException {
-        if (!header.equals(refused)) {
-            return true; // another thread was faster
-        }
-        login = config.of(host);
-        Credentials credentials = login.credentials();
-        String found = "";
-        for (Challenge challenge : challenges) {
-            if (found.isEmpty() && challenge.scheme().equals("bearer")) {
-                found = bearer(registry, challenge, credentials, cancellation);
-            } else if (found.isEmpty()
-                    && challenge.scheme().equals("basic")
-                    && credentials instanceof Credentials.Basic basic) {
-                found = basic.header();
+        while (true) {
+            CompletableFuture<Optional<String>> answer;
+            boolean mine;
+            synchronized (this) {
+                if (!header.equals(refused)) {
+                    return true; // another thread was faster
+                }
+                mine = asked == null;
+                if (mine) {
+                    asked = new CompletableFuture<>();
+                }
+                answer = asked;
+            }
+            Optional<String> found =
+                    mine ? lead(answer, registry, challenges, cancellation) : await(answer, cancellation);
+            if (found.isPresent()) {
+                return !found.get().isEmpty() && !found.get().equals(refused);
             }
         }
-        boolean other = !found.isEmpty() && !found.equals(refused);
-        header = found;
-        return other;
+    }
+
+    /** Finds it for those that wait, too; or lets them know that they have to do it. */
+    private Optional<String> lead(
+            CompletableFuture<Optional<String>> answer,
+            URI registry,
+            List<Challenge> challenges,
+            Cancellation cancellation)
+            throws IOException, InterruptedException {
+        Optional<String> found = Optional.empty();
+        Throwable failure = null;
+        try {
+            found = Optional.of(find(registry, challenges, cancellation));
+            return found;
+        } catch (IOException | RuntimeException | Error e) {
+            boolean onlyThisOne = cancellation.isCancelled()
+                    || Thread.currentThread().isInterrupted()
+                    || e instanceof InterruptedIOException
+                    || e instanceof ClosedByInterruptException;
+            failure = onlyThisOne ? null : e;
+            throw e;
+        } finally {
+            synchronized (this) {
+                header = found.orElse(header);
+                asked = null;
+            }
+            if (failure == null) {
+                answer.complete(found);
+            } else {
+                answer.completeExceptionally(failure);
+            }
+        }
+    }
+
+    /** What another thread finds; empty if it has given up. */
+    private Optional<String> await(CompletableFuture<Optional<String>> answer, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        CompletableFuture<Optional<String>> own = answer.copy(); // which can be cancelled for this thread alone
+        Cancellation.Abortable abort = () -> own.cancel(false);
+        cancellation.add(abort);
+        try {
+            return own.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (CancellationException | TimeoutException e) {
+            cancellation.throwIfCancelled();
+            throw new TransientException(
+                    "registry " + host + ": no login for it has come within " + PATIENCE.toMinutes()
+                            + " minutes, for which another thread asks",
+                    Optional.empty(),
+                    e);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof Error error) {
+                throw error;
+            }
+            if (cause instanceof RuntimeException unchecked) {
+                throw unchecked;
+            }
+            throw (IOException) cause; // nothing else is put in
+        } finally {
+            cancellation.remove(abort);
+        }
+    }
+
+    /** Value for the header; empty if there is nothing to say. */
+    private String find(URI registry, List<Challenge> challenges, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        login = config.of(host, cancellation);
+        Credentials credentials = login.credentials();
+        for (Challenge challenge : challenges) {
+            if (challenge.scheme().equals("bearer")) {
+                return bearer(registry, challenge, credentials, cancellation);
+            }
+            if (challenge.scheme().equals("basic") && credentials instanceof Credentials.Basic basic) {
+                return basic.header();
+            }
+        }
+        return "";
     }
 
     private String bearer(URI registry, Challenge challenge, Credentials credentials, Cancellation cancellation)

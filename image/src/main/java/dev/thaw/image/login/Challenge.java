@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How a server wants to be asked: one challenge of a {@code WWW-Authenticate} header. Source: RFC 9110, 11.6.1.
+ * How a server wants to be asked: one challenge of a {@code WWW-Authenticate} header. Source: RFC 9110, 11.2 and 11.6.1.
  *
  * @param scheme in lower case, such as {@code bearer} or {@code basic}
  * @param parameters by their names in lower case
@@ -43,6 +43,7 @@ public record Challenge(String scheme, Map<String, String> parameters) {
         void readInto(List<Challenge> challenges) {
             String scheme = nextToken();
             while (!scheme.isEmpty() && challenges.size() < MAX_CHALLENGES) {
+                skipToken68();
                 Map<String, String> parameters = new TreeMap<>();
                 String next = readParameters(parameters);
                 challenges.add(new Challenge(scheme.toLowerCase(Locale.ROOT), parameters));
@@ -50,12 +51,33 @@ public record Challenge(String scheme, Map<String, String> parameters) {
             }
         }
 
+        /** What some schemes have instead of parameters, such as {@code Negotiate YII...=}: nothing that we know. */
+        private void skipToken68() {
+            int start = at;
+            skipSpaces();
+            int first = at;
+            while (at < text.length() && isToken68Char(text.charAt(at))) {
+                at++;
+            }
+            boolean some = at > first;
+            while (at < text.length() && text.charAt(at) == '=') {
+                at++;
+            }
+            skipSpaces();
+            boolean whole = at == text.length() || text.charAt(at) == ',';
+            if (first == start || !some || !whole) {
+                at = start; // a parameter, or the next scheme
+            }
+        }
+
         /** Reads parameters, and the token behind them, which is the next challenge's scheme or empty. */
         private String readParameters(Map<String, String> parameters) {
             while (true) {
                 String name = nextToken();
+                int end = at;
                 skipSpaces();
                 if (name.isEmpty() || at >= text.length() || text.charAt(at) != '=') {
+                    at = end;
                     return name;
                 }
                 at++;
@@ -76,7 +98,10 @@ public record Challenge(String scheme, Map<String, String> parameters) {
 
         private String nextValue() {
             skipSpaces();
-            if (at >= text.length() || text.charAt(at) != '"') {
+            if (at >= text.length() || text.charAt(at) == ',') {
+                return "";
+            }
+            if (text.charAt(at) != '"') {
                 return nextToken();
             }
             StringBuilder value = new StringBuilder();
@@ -102,8 +127,16 @@ public record Challenge(String scheme, Map<String, String> parameters) {
 
         /** RFC 9110, 5.6.2. */
         private static boolean isTokenChar(char c) {
-            boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-            return letterOrDigit || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+            return isLetterOrDigit(c) || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+        }
+
+        /** RFC 9110, 11.2; the padding is apart. */
+        private static boolean isToken68Char(char c) {
+            return isLetterOrDigit(c) || "-._~+/".indexOf(c) >= 0;
+        }
+
+        private static boolean isLetterOrDigit(char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         }
     }
 }

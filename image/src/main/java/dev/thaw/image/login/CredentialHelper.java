@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.image.login;
 
+import dev.thaw.image.http.Cancellation;
 import dev.thaw.image.http.RegistryException;
 import dev.thaw.image.manifest.JsonObject;
 import dev.thaw.image.tree.InvalidImageException;
@@ -52,7 +53,7 @@ final class CredentialHelper {
     }
 
     /** What the helper has for a server; anonymous if nothing. */
-    Credentials get(String name, String server) throws IOException, InterruptedException {
+    Credentials get(String name, String server, Cancellation cancellation) throws IOException, InterruptedException {
         if (!NAME.matcher(name).matches()) {
             throw new RegistryException("Docker's configuration names '" + Shown.of(name)
                     + "' as credential helper, which is no program's name");
@@ -62,7 +63,9 @@ final class CredentialHelper {
         CompletableFuture<byte[]> errors = new CompletableFuture<>();
         Thread reader = reader(process.getInputStream(), output);
         Thread errorReader = reader(process.getErrorStream(), errors);
+        Cancellation.Abortable abort = () -> kill(process);
         try {
+            cancellation.add(abort);
             try (OutputStream in = process.getOutputStream()) {
                 in.write(server.getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
@@ -72,16 +75,24 @@ final class CredentialHelper {
             if (!process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new TimeoutException();
             }
+            cancellation.throwIfCancelled();
             return answer(name, server, process.exitValue(), bytes, errors.get(1, TimeUnit.SECONDS));
         } catch (TimeoutException e) {
             throw failed(name, server, "it has not answered within " + TIMEOUT.toSeconds() + " s", e);
         } catch (ExecutionException e) {
             throw failed(name, server, "its output can't be read: " + e.getCause(), e.getCause());
         } finally {
-            process.destroyForcibly(); // ends the readers, too
+            cancellation.remove(abort);
+            kill(process); // ends the readers, too
             reader.join(TIMEOUT.toMillis());
             errorReader.join(TIMEOUT.toMillis());
         }
+    }
+
+    /** With those that a helper in a script has started, which hold its output open. */
+    private static void kill(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 
     private static Thread reader(InputStream stream, CompletableFuture<byte[]> all) {

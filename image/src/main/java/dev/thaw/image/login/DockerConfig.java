@@ -2,6 +2,7 @@
 package dev.thaw.image.login;
 
 import dev.thaw.image.ImageReference;
+import dev.thaw.image.http.Cancellation;
 import dev.thaw.image.http.RegistryException;
 import dev.thaw.image.manifest.JsonObject;
 import dev.thaw.image.tree.InvalidImageException;
@@ -71,19 +72,19 @@ public final class DockerConfig {
      *
      * @param host with its port if it has one
      */
-    Login of(String host) throws InterruptedException {
+    Login of(String host, Cancellation cancellation) throws InterruptedException {
         try {
-            return new Login(find(host), "");
+            return new Login(find(host, cancellation), "");
         } catch (IOException e) {
             LOG.warn("Registry {} is asked without a login: {}", host, e.getMessage());
             return new Login(new Credentials.Anonymous(), e.getMessage());
         }
     }
 
-    private Credentials find(String host) throws IOException, InterruptedException {
+    private Credentials find(String host, Cancellation cancellation) throws IOException, InterruptedException {
         String inline = environment.getOrDefault(INLINE, "");
         if (!inline.isBlank()) {
-            Credentials found = in(parse(inline.getBytes(StandardCharsets.UTF_8), INLINE), host);
+            Credentials found = in(parse(inline.getBytes(StandardCharsets.UTF_8), INLINE), host, cancellation);
             if (!(found instanceof Credentials.Anonymous)) {
                 return found;
             }
@@ -97,7 +98,7 @@ public final class DockerConfig {
         } catch (IOException e) {
             throw new RegistryException("the credentials in " + file + " can't be read: " + e, e);
         }
-        return bytes.length == 0 ? new Credentials.Anonymous() : in(parse(bytes, file.toString()), host);
+        return bytes.length == 0 ? new Credentials.Anonymous() : in(parse(bytes, file.toString()), host, cancellation);
     }
 
     private static JsonObject parse(byte[] document, String name) throws RegistryException {
@@ -110,17 +111,18 @@ public final class DockerConfig {
         }
     }
 
-    private Credentials in(JsonObject config, String host) throws IOException, InterruptedException {
+    private Credentials in(JsonObject config, String host, Cancellation cancellation)
+            throws IOException, InterruptedException {
         List<String> keys = keys(host);
         Map<String, String> helpers = config.textMap("credHelpers");
         Optional<String> store = config.optionalText("credsStore").filter(s -> !s.isEmpty());
         for (String key : keys) {
             if (helpers.containsKey(key)) {
-                return helper.get(helpers.get(key), serverName(host));
+                return helper.get(helpers.get(key), serverName(host), cancellation);
             }
         }
         if (store.isPresent()) {
-            Credentials stored = helper.get(store.get(), serverName(host));
+            Credentials stored = helper.get(store.get(), serverName(host), cancellation);
             if (!(stored instanceof Credentials.Anonymous)) {
                 return stored;
             }

@@ -7,6 +7,8 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChallengeTest {
 
@@ -34,6 +36,41 @@ class ChallengeTest {
                         new Challenge("basic", Map.of("realm", "a, b")),
                         new Challenge("bearer", Map.of("realm", "x", "service", "y")),
                         new Challenge("negotiate", Map.of()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Negotiate YIIJvwYGKwYBBQUCoIIJszCC/+8=, Bearer realm=x,service=y, Basic realm=z",
+                "Negotiate YII==,Bearer realm=x,service=y,NTLM TlRMTVNTUAAB/w, Basic realm=z",
+                "Negotiate YII== , Bearer realm=x,service=y , NTLM\tTlRM , Basic realm=z, Negotiate YII=",
+                "Negotiate, Bearer realm=x , service=y,, Basic realm=z, NTLM",
+                "Digest realm=\"d, Bearer realm=no\", nonce=\"a==\", qop=auth, Bearer realm=x,service=y, Basic realm=z",
+            })
+    void challenges_of_other_schemes_do_not_hide_those_beside_them(String header) {
+        Challenge bearer = new Challenge("bearer", Map.of("realm", "x", "service", "y"));
+        Challenge basic = new Challenge("basic", Map.of("realm", "z"));
+        then(Challenge.parse(List.of(header))).contains(bearer, basic);
+        then(Challenge.parse(List.of("Negotiate YII/8=", "Bearer realm=x,service=y", "NTLM", "Basic realm=z")))
+                .filteredOn(c -> !c.parameters().isEmpty())
+                .containsExactly(bearer, basic);
+    }
+
+    @Test
+    void what_stands_behind_negotiate_is_no_parameter_and_no_scheme() {
+        then(Challenge.parse(List.of("Negotiate YII/8=, Basic abc, Bearer realm=x")))
+                .containsExactly(
+                        new Challenge("negotiate", Map.of()),
+                        new Challenge("basic", Map.of()),
+                        new Challenge("bearer", Map.of("realm", "x")));
+    }
+
+    @Test
+    void a_parameter_without_a_value_does_not_take_the_next_one_s_name() {
+        then(Challenge.parse(List.of("Bearer realm=x,scope=,service=y")))
+                .containsExactly(new Challenge("bearer", Map.of("realm", "x", "scope", "", "service", "y")));
+        then(Challenge.parse(List.of("Bearer scope=,realm=x")))
+                .containsExactly(new Challenge("bearer", Map.of("realm", "x")));
     }
 
     @Test
