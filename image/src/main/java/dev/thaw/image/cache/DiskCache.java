@@ -58,7 +58,7 @@ public final class DiskCache {
     }
 
     /** The disk if it is there and whole: of the length that was noted when it was built. */
-    public Optional<Disk> find(Digest key) throws IOException {
+    Optional<Disk> find(Digest key) throws IOException {
         return DiskRecord.read(note(key)).flatMap(noted -> {
             Path file = disk(key);
             boolean whole = file.toFile().isFile() && file.toFile().length() == noted.sizeBytes();

@@ -97,7 +97,7 @@ public final class SourceDisk implements Closeable {
     }
 
     /** The disk's name in the cache. */
-    public Digest key() {
+    Digest key() {
         return key;
     }
 

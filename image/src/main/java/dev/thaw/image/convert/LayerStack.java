@@ -108,7 +108,7 @@ final class LayerStack implements AutoCloseable {
     }
 
     private EntrySource entries(LayerBlob layer) throws IOException {
-        return opener.has(layer) ? new TarReader(opener.get(layer).archive())::next : reused.entries(layer);
+        return opener.has(layer) ? new TarReader(opener.archive(layer))::next : reused.entries(layer);
     }
 
     /** Contents that upper layers had hidden where the index was made, and do not here. */

@@ -2,9 +2,7 @@
 package dev.thaw.image.layer;
 
 import dev.thaw.image.tar.TarEntry;
-import dev.thaw.image.tar.TarReader;
 import dev.thaw.image.tree.Attributes;
-import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.Inode;
 import dev.thaw.image.tree.InodeType;
 import dev.thaw.image.tree.InvalidImageException;
@@ -48,15 +46,10 @@ public final class Flattener {
     /**
      * Puts a layer on top.
      *
-     * @param archive uncompressed tar
+     * @param entries of an archive, from wherever they are; what their source throws is thrown
      * @throws InvalidImageException if it is malformed, asks for the impossible, or exceeds the limits. The tree is of
      *     no use then
      */
-    public void add(ByteRegion archive) throws IOException {
-        add(new TarReader(archive)::next);
-    }
-
-    /** As the other one, of entries that may come from elsewhere, and with what their source throws. */
     public void add(EntrySource entries) throws IOException {
         UpperNames upper = new UpperNames();
         if (root.children().isEmpty()) {

@@ -3,6 +3,7 @@ package dev.thaw.image.layer;
 
 import dev.thaw.image.pipe.Closing;
 import dev.thaw.image.pipe.OwnedThreads;
+import dev.thaw.image.tree.ByteRegion;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
@@ -68,10 +69,12 @@ public final class LayerOpener implements AutoCloseable {
         }
     }
 
-    /** Waits for a layer, which stays open until this is closed; throws what opening it threw. */
-    public OpenLayer get(LayerBlob layer) throws IOException {
+    /** Waits for a layer's archive, which stays open until this is closed; throws what opening it threw. */
+    public ByteRegion archive(LayerBlob layer) throws IOException {
         try {
-            return coming.get(layer).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return coming.get(layer)
+                    .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                    .archive();
         } catch (ExecutionException e) {
             throw rethrown(e);
         } catch (TimeoutException e) {

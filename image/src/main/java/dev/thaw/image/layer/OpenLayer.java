@@ -27,7 +27,7 @@ import java.security.MessageDigest;
  * nothing stays if the JVM dies. Unpacking it a second time instead, to find each file's content again, costs more:
  * inflating is the slowest step of all, while the temporary file mostly lives and dies in the page cache.
  */
-public final class OpenLayer implements Closeable {
+final class OpenLayer implements Closeable {
     private static final int CHUNK = 1 << 18;
 
     private final FileChannel channel;
@@ -82,12 +82,12 @@ public final class OpenLayer implements Closeable {
     }
 
     /** The uncompressed tar archive; readable until this is closed. */
-    public ByteRegion archive() {
+    ByteRegion archive() {
         return archive;
     }
 
     /** Call this when all contents have been read: what was read of a plain layer is what was checked. */
-    public void checkUnchanged() throws IOException {
+    void checkUnchanged() throws IOException {
         if (checkedFile != null && !stateOf(checkedFile).equals(checkedState)) {
             throw new InvalidImageException(checkedFile + " was changed while it was read. Try again");
         }

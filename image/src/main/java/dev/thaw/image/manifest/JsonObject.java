@@ -147,7 +147,7 @@ public final class JsonObject {
                 : object(value, where + ": " + field);
     }
 
-    public JsonObject object(String field) throws InvalidImageException {
+    JsonObject object(String field) throws InvalidImageException {
         return object(node.path(field), where + ": " + field);
     }
 
@@ -161,7 +161,7 @@ public final class JsonObject {
     }
 
     /** The field's whole number, or the given one if it is missing. */
-    public long number(String field, long otherwise) throws InvalidImageException {
+    long number(String field, long otherwise) throws InvalidImageException {
         JsonNode value = node.path(field);
         if (isAbsent(value)) {
             return otherwise;
@@ -172,7 +172,7 @@ public final class JsonObject {
         return value.longValue();
     }
 
-    public Digest digest(String field) throws InvalidImageException {
+    Digest digest(String field) throws InvalidImageException {
         return digest(text(field), where + ": " + field);
     }
 
@@ -186,7 +186,7 @@ public final class JsonObject {
     }
 
     /** What is wrong with a field, as an exception to throw. */
-    public InvalidImageException invalid(String field, String what) {
+    InvalidImageException invalid(String field, String what) {
         return new InvalidImageException(where + ": " + field + ": " + what);
     }
 

@@ -18,6 +18,7 @@ import dev.thaw.image.http.RegistryException;
 import dev.thaw.image.http.Trust;
 import dev.thaw.image.login.Authorizer;
 import dev.thaw.image.login.DockerConfig;
+import dev.thaw.image.manifest.ImageSource;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -93,7 +94,7 @@ public final class Registries implements AutoCloseable {
     }
 
     /** The source of one image. Asks nothing yet. */
-    public RegistrySource source(ImageReference.Registry reference) {
+    public ImageSource source(ImageReference.Registry reference) {
         return new RegistrySource(reference, this);
     }
 

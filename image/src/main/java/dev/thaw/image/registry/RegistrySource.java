@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 
 /** An image in a registry: from the cache as far as it is there, and else pulled into it. Thread-safe. */
-public final class RegistrySource implements ImageSource {
+final class RegistrySource implements ImageSource {
     private final ImageReference.Registry reference;
     private final Registries registries;
 

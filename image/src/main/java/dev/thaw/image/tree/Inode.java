@@ -95,7 +95,7 @@ public final class Inode {
     }
 
     /** Empties this folder. */
-    public void removeChildren() {
+    void removeChildren() {
         children.clear();
     }
 

@@ -8,6 +8,7 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.thaw.image.layer.Flattener;
 import dev.thaw.image.layer.Limits;
+import dev.thaw.image.tar.TarReader;
 import dev.thaw.image.testing.Listing;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.RandomLayers;
@@ -94,7 +95,7 @@ class ErofsWriterTest {
                 for (List<Member> members : RandomLayers.generate(new Random(seed))) {
                     Path tar = Files.write(temp.resolve("layer-" + layers.size() + ".tar"), Tar.of(members));
                     layers.add(FileChannel.open(tar, StandardOpenOption.READ));
-                    flattener.add(ByteRegion.of(layers.get(layers.size() - 1)));
+                    flattener.add(new TarReader(ByteRegion.of(layers.get(layers.size() - 1)))::next);
                 }
                 thenDiskSaysWhatTheTreeDoes(flattener.root());
             } catch (AssertionError | IOException | RuntimeException e) {

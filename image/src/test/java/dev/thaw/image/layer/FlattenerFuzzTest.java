@@ -7,6 +7,7 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.thaw.image.erofs.DiskOutput;
 import dev.thaw.image.erofs.ErofsWriter;
+import dev.thaw.image.tar.TarReader;
 import dev.thaw.image.testing.FlatTree;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.RandomLayers;
@@ -109,7 +110,7 @@ class FlattenerFuzzTest {
             for (byte[] layer : layers) {
                 Path archive = Files.write(folder.resolve("layer"), layer); // loses its name at once
                 open.add(FileChannel.open(archive, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE));
-                flattener.add(ByteRegion.of(open.get(open.size() - 1)));
+                flattener.add(new TarReader(ByteRegion.of(open.get(open.size() - 1)))::next);
             }
             TreeInvariants.thenHold(flattener.root());
             ErofsWriter writer = new ErofsWriter(flattener.root(), new UUID(1, 2));

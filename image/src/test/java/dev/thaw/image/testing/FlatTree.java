@@ -3,6 +3,7 @@ package dev.thaw.image.testing;
 
 import dev.thaw.image.layer.Flattener;
 import dev.thaw.image.layer.Limits;
+import dev.thaw.image.tar.TarReader;
 import dev.thaw.image.tree.ByteRegion;
 import dev.thaw.image.tree.Inode;
 import java.io.IOException;
@@ -48,7 +49,7 @@ public final class FlatTree {
         Path file = Files.write(Files.createTempFile("layer", ".tar"), layer);
         try (FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE)) {
-            flattener.add(ByteRegion.of(channel));
+            flattener.add(new TarReader(ByteRegion.of(channel))::next);
         }
     }
 
