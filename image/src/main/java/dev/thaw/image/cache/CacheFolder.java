@@ -27,8 +27,9 @@ import org.slf4j.LoggerFactory;
  * A folder whose files are there whole or not at all: written beside their place, synced, renamed, and the folder
  * synced. Shared by all JVMs of a user. Thread-safe.
  *
- * <p>What a killed process left goes when somebody writes a file of that name. Of the many small files this is looked for
- * once, by the first that is written; a process that is killed after that leaves it to the next one's folder.
+ * <p>What a killed process left on the way to a file goes when that file is written. For small files, of which there are
+ * many, the folder is looked through only once, at the first write; what processes leave after that is for whoever opens
+ * the folder next.
  */
 final class CacheFolder {
     private static final Logger LOG = LoggerFactory.getLogger(CacheFolder.class);

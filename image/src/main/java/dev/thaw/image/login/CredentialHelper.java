@@ -91,8 +91,10 @@ final class CredentialHelper {
 
     /** With those that a helper in a script has started, which hold its output open. */
     private static void kill(Process process) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+        if (process.isAlive()) { // else its number may be another process's
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
     }
 
     private static Thread reader(InputStream stream, CompletableFuture<byte[]> all) {

@@ -92,7 +92,7 @@ public final class JsonObject {
         return isAbsent(value) ? Optional.empty() : Optional.of(text(value, where + ": " + field));
     }
 
-    /** As {@link #texts}, or a string, which is a list of one, as Docker up to 28 reads commands. */
+    /** As {@link #texts}, or a string, which is a list of one, as Docker long read commands. */
     List<String> textOrTexts(String field) throws InvalidImageException {
         return node.path(field).isTextual() ? List.of(text(field)) : texts(field);
     }

@@ -167,7 +167,7 @@ class DocumentsTest {
             return;
         }
         try {
-            then(OciDescriptor.readAll(JsonObject.parse(bytes, "i").objects("manifests")))
+            then(OciDescriptor.readAll(ManifestDocument.parseIndex(bytes, "i").objects("manifests")))
                     .doesNotContainNull();
         } catch (InvalidImageException e) {
             then(e.getMessage()).startsWith("i").hasSizeLessThan(10_000);
