@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real registries that want to know who asks, and that prove who they are. */
+/** Real registries that want to know who asks. */
 class RegistryCredentialsTest {
     private static final String PAIR =
             Base64.getEncoder().encodeToString("tester:secret".getBytes(StandardCharsets.US_ASCII));
@@ -37,7 +37,6 @@ class RegistryCredentialsTest {
 
     private static TestCertificate authority;
     private static TestRegistry withPassword;
-    private static TestRegistry withTls;
     private static TestRegistry withTokens;
     private static TokenServer tokens;
 
@@ -50,8 +49,6 @@ class RegistryCredentialsTest {
         authority = TestCertificate.authority(folder);
         withPassword = TestRegistry.withPassword(folder.resolve("password"));
         withPassword.push(layout, "image");
-        withTls = TestRegistry.withTls(folder.resolve("tls"), TestCertificate.ofThisMachine(folder, authority));
-        withTls.push(layout, "image");
         tokens = new TokenServer(authority);
         withTokens = TestRegistry.withTokens(folder.resolve("tokens"), tokens.address(), authority);
         withTokens.push(layout, "image", "--dest-creds", "tester:secret");
@@ -60,7 +57,6 @@ class RegistryCredentialsTest {
     @AfterAll
     static void stopRegistries() {
         withPassword.close();
-        withTls.close();
         withTokens.close();
         tokens.close();
     }
@@ -171,17 +167,6 @@ class RegistryCredentialsTest {
     }
 
     @Test
-    void a_certificate_for_another_name_is_not_believed() throws IOException {
-        TestCertificate elsewhere = TestCertificate.of("elsewhere.example", fixture.temp(), authority);
-        try (TestRegistry other = TestRegistry.withTls(fixture.temp().resolve("elsewhere"), elsewhere)) {
-            fixture.pullWith("thaw.registry.ca", authority.file().toString());
-            thenThrownBy(() -> fixture.resolve(other.host() + "/image"))
-                    .isInstanceOf(ImageException.class)
-                    .hasMessageContaining("no connection over TLS: ");
-        }
-    }
-
-    @Test
     void a_helper_that_talks_nonsense_does_not_show_its_secret() throws IOException {
         helper("odd", "echo 'tester:secret-of-mine'");
         logIn("{\"credsStore\":\"odd\"}");
@@ -258,33 +243,6 @@ class RegistryCredentialsTest {
                         + " login for " + withTokens.host() + " in Docker's configuration may not be enough. Check the"
                         + " image's name; if it is right, log in with 'docker login " + withTokens.host()
                         + "', or ask its owner for the right to pull");
-    }
-
-    @Test
-    void a_registry_is_believed_whose_certificate_is_by_an_authority_of_our_own() {
-        fixture.pullWith("thaw.registry.ca", authority.file().toString());
-        thenCanPull(withTls.host());
-    }
-
-    @Test
-    void a_registry_is_not_believed_whose_certificate_nobody_knows() {
-        fixture.pullWith();
-        thenThrownBy(() -> fixture.resolve(withTls.host() + "/image"))
-                .isInstanceOf(ImageException.class)
-                .hasMessageMatching(
-                        "image .*: registry " + withTls.host() + ": no connection over TLS: .*unable to find"
-                                + " valid certification path to requested target. If its certificate is by an authority of your"
-                                + " own, name that in thaw.registry.ca; if it speaks plain HTTP, put it into"
-                                + " thaw.registry.insecure");
-    }
-
-    @Test
-    void a_file_of_authorities_that_has_none_is_named() throws IOException {
-        Path file = Files.writeString(fixture.temp().resolve("ca.pem"), "nothing");
-        fixture.pullWith("thaw.registry.ca", file.toString());
-        thenThrownBy(() -> fixture.resolve(withTls.host() + "/image"))
-                .hasMessageContaining("certificates of authorities that are to be trusted: ")
-                .hasMessageContaining(file.toString());
     }
 
     private void logIn(String config) throws IOException {

@@ -83,12 +83,7 @@ final class StoreFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** From here on the store is one with these limits. */
     void limit(Limits limits) {
-        reopen(ImageStore.open(
-                cache(),
-                RegistrySettings.defaults(),
-                event -> {},
-                limits,
-                new RegistryContext(Map.of(), QUICK_RETRY, READ_TIMEOUT)));
+        reopen(ImageStore.open(cache(), RegistrySettings.defaults(), event -> {}, limits, context(Map.of())));
     }
 
     /** From here on the store is this one, which is closed with the test. */
@@ -99,17 +94,30 @@ final class StoreFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** From here on the store pulls so, and tries again after moments. */
     void pullWith(RegistrySettings settings, Map<String, String> environment, Consumer<PullEvent> listener) {
-        RegistryContext context = new RegistryContext(environment, QUICK_RETRY, READ_TIMEOUT);
-        reopen(ImageStore.open(cache(), settings, listener, Limits.DEFAULT, context));
+        reopen(ImageStore.open(cache(), settings, listener, Limits.DEFAULT, context(environment)));
+    }
+
+    private RegistryContext context(Map<String, String> environment) {
+        return new RegistryContext(environment, QUICK_RETRY, READ_TIMEOUT, List.of(certificates()));
+    }
+
+    /** Where certificates lie as Docker has them, in a folder for each registry; not there yet. */
+    Path certificates() {
+        return temp.resolve("certs.d");
     }
 
     /** As the other one, with settings as users write them: name, value, name, value. */
     void pullWith(String... settings) {
+        pullWith(Map.of(), settings);
+    }
+
+    /** As the other ones. */
+    void pullWith(Map<String, String> environment, String... settings) {
         Map<String, String> byName = new HashMap<>();
         for (int i = 0; i < settings.length; i += 2) {
             byName.put(settings[i], settings[i + 1]);
         }
-        pullWith(RegistrySettings.load(name -> Optional.ofNullable(byName.get(name))), Map.of(), event -> {});
+        pullWith(RegistrySettings.load(name -> Optional.ofNullable(byName.get(name))), environment, event -> {});
     }
 
     Image resolve(TestLayout layout) {

@@ -30,7 +30,8 @@ public final class Hosts {
                 && port(a) == port(b);
     }
 
-    private static int port(URI uri) {
+    /** The one that is connected to, whether it is written or not. */
+    static int port(URI uri) {
         return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equalsIgnoreCase("https") ? 443 : 80;
     }
 }

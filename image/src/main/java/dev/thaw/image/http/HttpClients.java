@@ -60,6 +60,11 @@ public final class HttpClients implements AutoCloseable {
         }
     }
 
+    /** How requests for that address get there. */
+    Route route(URI uri) throws RegistryException {
+        return proxies.route(uri);
+    }
+
     private HttpClient client(SSLContext context) {
         return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)

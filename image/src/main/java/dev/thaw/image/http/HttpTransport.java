@@ -6,6 +6,8 @@ import dev.thaw.image.tree.Shown;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -26,7 +28,7 @@ import java.util.function.Predicate;
 /** Sends requests and follows redirects. Thread-safe. */
 public final class HttpTransport {
     private static final int MAX_REDIRECTS = 5;
-    private static final String AUTHORIZATION = "Authorization";
+    private static final String AUTHORIZATION = "Authorization", PROXY_AUTHORIZATION = "Proxy-Authorization";
 
     private final HttpClients clients;
     private final Predicate<String> plainHttpAllowed;
@@ -82,6 +84,9 @@ public final class HttpTransport {
 
     private Exchange answer(HttpRequest.Builder request, URI uri, Cancellation cancellation)
             throws IOException, InterruptedException {
+        Route route = clients.route(uri);
+        // To the proxy: the JDK keeps it from what is behind a tunnel, and proxies do from what is behind them.
+        route.authorization().ifPresent(value -> request.setHeader(PROXY_AUTHORIZATION, value));
         HttpRequest built =
                 request.timeout(patience).header("User-Agent", "thaw").build();
         BodyStream body = new BodyStream(patience);
@@ -94,6 +99,9 @@ public final class HttpTransport {
         CompletableFuture<?> watched = answer.whenComplete((whole, failure) -> {
             if (failure != null) {
                 head.completeExceptionally(failure);
+            } else if (whole.body() == null) { // a proxy refuses a tunnel; the JDK reads that body itself
+                body.onComplete();
+                head.complete(new Refusal(whole.statusCode(), whole.headers(), whole.version()));
             }
         });
         Cancellation.Abortable abort = () -> answer.cancel(true);
@@ -102,6 +110,7 @@ public final class HttpTransport {
         try {
             ResponseInfo info =
                     head.get(HttpClients.CONNECT_TIMEOUT.plus(patience).toMillis(), TimeUnit.MILLISECONDS);
+            route.requireLogin(uri, info.statusCode());
             cancellation.add(body);
             answered = true;
             return new Exchange(uri, info, body, cancellation);
@@ -111,7 +120,7 @@ public final class HttpTransport {
         } catch (ExecutionException e) {
             cancellation.throwIfCancelled();
             Throwable cause = e.getCause() instanceof CompletionException c ? c.getCause() : e.getCause();
-            throw cause instanceof IOException io ? io : new IOException(cause);
+            throw route.explained(uri, cause instanceof IOException io ? io : new IOException(cause));
         } finally {
             cancellation.remove(abort);
             if (!answered) {
@@ -121,6 +130,8 @@ public final class HttpTransport {
             }
         }
     }
+
+    private record Refusal(int statusCode, HttpHeaders headers, HttpClient.Version version) implements ResponseInfo {}
 
     /** Plain HTTP is for hosts that the user allows it to, and never where a registry leads from TLS. */
     private void requireAllowed(URI uri, URI asked) throws RegistryException {

@@ -45,9 +45,6 @@ public final class Registries implements AutoCloseable {
     /** Docker Hub's name in image names is not that of its server. */
     private static final URI DOCKER_HUB = URI.create("https://registry-1.docker.io");
 
-    private static final List<Path> DOCKER_CERTIFICATES =
-            List.of(Path.of("/etc/docker/certs.d"), Path.of(System.getProperty("user.home"), ".docker", "certs.d"));
-
     private final RegistrySettings settings;
     private final BlobCache blobs;
     private final TagCache tags;
@@ -64,6 +61,8 @@ public final class Registries implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+
+    private volatile boolean closed;
 
     private Registries(
             RegistrySettings settings, Path cacheFolder, Consumer<PullEvent> listener, RegistryContext context)
@@ -128,6 +127,9 @@ public final class Registries implements AutoCloseable {
     Cancellation begin() {
         Cancellation cancellation = new Cancellation();
         running.add(cancellation);
+        if (closed) {
+            cancellation.cancel(); // close may have looked before
+        }
         return cancellation;
     }
 
@@ -172,7 +174,7 @@ public final class Registries implements AutoCloseable {
         return new RegistryClient(endpoint, repository, authorizer, context.retry(), cancellation);
     }
 
-    /** What credentials and messages call it. Docker Hub's login is under its own name, not under its server's. */
+    /** What credentials, certificates and messages call it. Docker Hub's are under its own name, not under its server's. */
     static String nameOf(URI address) {
         return Hosts.of(address).equals(Hosts.of(DOCKER_HUB)) ? ImageReference.DOCKER_HUB : Hosts.of(address);
     }
@@ -181,7 +183,7 @@ public final class Registries implements AutoCloseable {
         String host = nameOf(address);
         HttpClients client = clients.computeIfAbsent(
                 Hosts.of(address),
-                name -> new HttpClients(() -> certificates(name), new Proxies(context.environment()), threads));
+                name -> new HttpClients(() -> certificates(host), new Proxies(context.environment()), threads));
         HttpTransport transport = new HttpTransport(client, this::mayBePlain, context.readTimeout());
         Endpoint secure = new Endpoint(host, address, transport);
         if (!address.getScheme().equals("https") || !mayBePlain(Hosts.of(address))) {
@@ -231,7 +233,7 @@ public final class Registries implements AutoCloseable {
 
     private List<Certificate> certificates(String host) throws IOException {
         try {
-            List<Certificate> certificates = new ArrayList<>(Trust.ofDocker(DOCKER_CERTIFICATES, host));
+            List<Certificate> certificates = new ArrayList<>(Trust.ofDocker(context.certificateFolders(), host));
             if (settings.ca().isPresent()) {
                 certificates.addAll(Trust.read(settings.ca().get()));
             }
@@ -244,6 +246,7 @@ public final class Registries implements AutoCloseable {
     /** Ends what is being pulled; the threads that wait for it get an exception. */
     @Override
     public void close() {
+        closed = true;
         running.forEach(Cancellation::cancel);
         for (HttpClients client : clients.values()) {
             try {

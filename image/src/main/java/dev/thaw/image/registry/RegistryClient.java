@@ -36,7 +36,7 @@ final class RegistryClient {
     private static final int CHUNK = 1 << 18;
     private static final int MAX_ERROR_BODY = 1 << 16;
     private static final String DIGEST_HEADER = "Docker-Content-Digest";
-    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(?:\\d{1,18}|\\*)");
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18}|\\*)");
 
     private final Endpoint endpoint;
     private final String repository;
@@ -117,7 +117,7 @@ final class RegistryClient {
 
     private void copy(Exchange exchange, Request request, BlobWriter blob, LongConsumer counted) throws IOException {
         if (exchange.status() == 206 && request.from() > 0) {
-            requireRange(exchange, request.from());
+            requireRange(exchange, request.from(), blob.sizeBytes());
         } else {
             requireOk(exchange, request);
             counted.accept(-blob.position());
@@ -150,12 +150,17 @@ final class RegistryClient {
         }
     }
 
-    private void requireRange(Exchange exchange, long from) throws RegistryException {
+    /** Where it goes on, as far as the blob goes at most, and of a blob of that size if it says. Source: RFC 9110, 14.4. */
+    private void requireRange(Exchange exchange, long from, long sizeBytes) throws RegistryException {
         String range = exchange.header("Content-Range").orElse("");
         Matcher matcher = CONTENT_RANGE.matcher(range);
-        if (!matcher.matches() || Long.parseLong(matcher.group(1)) != from) {
-            throw new RegistryException("registry " + endpoint.host() + " was asked to go on at byte " + from
-                    + " and sends '" + Shown.of(range) + "'");
+        boolean fits = matcher.matches()
+                && Long.parseLong(matcher.group(1)) == from
+                && Long.parseLong(matcher.group(2)) < sizeBytes
+                && (matcher.group(3).equals("*") || Long.parseLong(matcher.group(3)) == sizeBytes);
+        if (!fits) {
+            throw new RegistryException("registry " + endpoint.host() + " was asked to go on at byte " + from + " of "
+                    + sizeBytes + " and sends '" + Shown.of(range) + "'");
         }
     }
 

@@ -3,6 +3,8 @@ package dev.thaw.image.testing;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,6 +28,8 @@ import java.util.function.UnaryOperator;
 public final class FaultyRegistry implements AutoCloseable {
     private static final Set<String> NOT_PASSED_ON =
             new TreeSet<>(List.of("connection", "content-length", "date", "host", "transfer-encoding"));
+
+    private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -70,8 +74,19 @@ public final class FaultyRegistry implements AutoCloseable {
 
     /** In front of the registry at that host and port. */
     public FaultyRegistry(String upstream) throws IOException {
+        this(upstream, HttpServer.create(ANY_PORT, 0));
+    }
+
+    /** One that speaks TLS with that certificate; the registry behind does not. */
+    public static FaultyRegistry withTls(String upstream, TestCertificate certificate) throws IOException {
+        HttpsServer server = HttpsServer.create(ANY_PORT, 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(certificate.serverContext()));
+        return new FaultyRegistry(upstream, server);
+    }
+
+    private FaultyRegistry(String upstream, HttpServer server) {
         this.upstream = upstream;
-        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this.server = server;
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();

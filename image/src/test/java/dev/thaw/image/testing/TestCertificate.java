@@ -2,7 +2,18 @@
 package dev.thaw.image.testing;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * A certificate that openssl makes, and its key, in PEM form.
@@ -40,6 +51,31 @@ public record TestCertificate(Path file, Path key) {
                 "-addext",
                 "subjectAltName=" + (name.matches("[\\d.]+") ? "IP:" : "DNS:") + name);
         return made;
+    }
+
+    /** What a server proves itself with. */
+    public SSLContext serverContext() throws IOException {
+        try {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            byte[] der = Base64.getDecoder().decode(Files.readString(key).replaceAll("-----[A-Z ]+-----|\\s", ""));
+            try (InputStream pem = Files.newInputStream(file)) {
+                store.setKeyEntry(
+                        "server",
+                        KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(der)),
+                        new char[0],
+                        new Certificate[] {
+                            CertificateFactory.getInstance("X.509").generateCertificate(pem)
+                        });
+            }
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(store, new char[0]);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), null, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
     }
 
     private static TestCertificate in(Path folder, String name) {

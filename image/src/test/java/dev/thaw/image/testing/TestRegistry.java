@@ -37,9 +37,13 @@ public final class TestRegistry implements AutoCloseable {
 
     /** One that wants the password {@code secret} of the user {@code tester}. */
     public static TestRegistry withPassword(Path folder) throws IOException {
+        return withPassword(folder, "");
+    }
+
+    private static TestRegistry withPassword(Path folder, String more) throws IOException {
         Files.createDirectories(folder);
         Path file = Files.writeString(folder.resolve("htpasswd"), HTPASSWD);
-        TestRegistry registry = start(folder, """
+        TestRegistry registry = start(folder, more + """
                 auth:
                   htpasswd:
                     realm: tests
@@ -49,13 +53,22 @@ public final class TestRegistry implements AutoCloseable {
         return registry;
     }
 
+    /** One that wants that password over TLS with that certificate. */
+    public static TestRegistry withTlsAndPassword(Path folder, TestCertificate certificate) throws IOException {
+        return withPassword(folder, tls(certificate));
+    }
+
     /** One that speaks TLS with that certificate. */
     public static TestRegistry withTls(Path folder, TestCertificate certificate) throws IOException {
-        return start(folder, """
+        return start(folder, tls(certificate));
+    }
+
+    private static String tls(TestCertificate certificate) {
+        return """
                   tls:
                     certificate: %s
                     key: %s
-                """.formatted(certificate.file(), certificate.key()));
+                """.formatted(certificate.file(), certificate.key());
     }
 
     /** One that wants tokens of a server. */
