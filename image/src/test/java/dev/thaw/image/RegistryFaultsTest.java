@@ -40,7 +40,7 @@ class RegistryFaultsTest extends InFrontOfRegistry {
     @Test
     void a_registry_that_can_not_go_on_in_the_middle_sends_all_again() {
         faulty.first(1, BLOBS + layer.hex(), faulty.cutOffAfter(200_000));
-        faulty.always(BLOBS + layer.hex(), faulty.withoutRange());
+        faulty.always(BLOBS + layer.hex(), faulty.without("Range"));
         then(pull().file()).exists();
     }
 

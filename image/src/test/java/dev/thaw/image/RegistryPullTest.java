@@ -16,6 +16,11 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Pulls from a real registry, of images that skopeo pushed. */
@@ -72,6 +77,50 @@ class RegistryPullTest extends WithRegistry {
         then(byDigest.digest()).isEqualTo(byBoth.digest()).isEqualTo(first);
         then(byTag.digest()).isNotEqualTo(first);
         then(fixture.store().disk(byDigest)).isEqualTo(fixture.store().disk(byBoth));
+    }
+
+    @Test
+    void layers_come_side_by_side_three_at_a_time() throws IOException {
+        // GIVEN a registry that sends no layer before three of four have been asked for
+        byte[][] layers = new byte[4][];
+        for (int i = 0; i < layers.length; i++) {
+            layers[i] = Tar.gzip(Tar.of(Member.file("layer-" + i, "x")), 1);
+        }
+        registry.push(TestLayout.of(fixture.folder(), layers), "side-by-side");
+        String anyLayer = Stream.of(layers)
+                .map(layer -> Digest.sha256Of(layer).toString())
+                .collect(Collectors.joining("|", "GET .*/blobs/(?:", ")"));
+        AtomicInteger waiting = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        CountDownLatch three = new CountDownLatch(3);
+        CountDownLatch four = new CountDownLatch(4);
+        try (FaultyRegistry patient = new FaultyRegistry(registry.host())) {
+            patient.always(anyLayer, (request, exchange) -> {
+                most.accumulateAndGet(waiting.incrementAndGet(), Math::max);
+                three.countDown();
+                four.countDown();
+                boolean together = await(three, 1500);
+                await(four, 200); // which all would see if there were a fourth thread
+                waiting.decrementAndGet();
+                return !together; // sends nothing then
+            });
+            fixture.pullWith();
+            // WHEN
+            Disk disk = fixture.store().disk(fixture.resolve(patient.host() + "/side-by-side"));
+            // THEN
+            then(disk.file()).exists();
+            then(most).hasValue(3);
+            then(patient.requests(anyLayer)).hasSize(4);
+        }
+    }
+
+    private static boolean await(CountDownLatch latch, int millis) {
+        try {
+            return latch.await(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     @Test

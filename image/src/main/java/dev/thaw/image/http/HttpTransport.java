@@ -143,7 +143,11 @@ public final class HttpTransport {
                     + (uri.equals(asked) ? "" : ", by a redirect to " + Shown.of(Hosts.of(uri))));
         }
         boolean plain = scheme.equals("http");
-        if (plain && (asked.getScheme().equals("https") || !plainHttpAllowed.test(Hosts.of(uri)))) {
+        if (plain && asked.getScheme().equalsIgnoreCase("https")) {
+            throw new RegistryException("registry " + Hosts.of(asked) + " is spoken to over TLS and leads to http://"
+                    + Shown.of(Hosts.of(uri)) + ", which is not https; that is never followed");
+        }
+        if (plain && !plainHttpAllowed.test(Hosts.of(uri))) {
             throw new RegistryException("registry " + Hosts.of(asked) + ": a request would go to http://"
                     + Shown.of(Hosts.of(uri)) + ", which is not https. If that is wanted, put "
                     + Shown.of(Hosts.of(uri)) + " into " + RegistrySettings.INSECURE);

@@ -12,6 +12,7 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +50,12 @@ public final class FaultyRegistry implements AutoCloseable {
                     .filter(h -> h.getKey().equalsIgnoreCase(name))
                     .map(h -> h.getValue().get(0))
                     .findFirst();
+        }
+
+        Request without(String header) {
+            Map<String, List<String>> others = new HashMap<>(headers);
+            others.keySet().removeIf(name -> name.equalsIgnoreCase(header));
+            return new Request(method, path, others);
         }
     }
 
@@ -189,12 +196,29 @@ public final class FaultyRegistry implements AutoCloseable {
         return (request, exchange) -> answer(type, ask(request).body).answers(request, exchange);
     }
 
-    /** As if it did not know Range. */
-    public Fault withoutRange() {
+    /** As if a header had not been sent: as if it did not know Range, say. */
+    public Fault without(String header) {
         return (request, exchange) -> {
-            Map<String, List<String>> headers = new HashMap<>(request.headers());
-            headers.keySet().removeIf(name -> name.equalsIgnoreCase("range"));
-            pass(ask(new Request(request.method(), request.path(), headers)), exchange);
+            pass(ask(request.without(header)), exchange);
+            return true;
+        };
+    }
+
+    /** What a part of a blob says that it is: its Content-Range, without a unit. */
+    @FunctionalInterface
+    public interface PartName {
+        String of(int from, int size);
+    }
+
+    /** Sends what is behind the first byte that is asked for, or so many bytes before that, under another name. */
+    public Fault part(int earlier, PartName name) {
+        return (request, exchange) -> {
+            int asked = Integer.parseInt(request.header("Range").orElseThrow().replaceAll("\\D", ""));
+            byte[] whole = ask(request.without("Range")).body;
+            byte[] part = Arrays.copyOfRange(whole, asked - earlier, whole.length);
+            exchange.getResponseHeaders().set("Content-Range", "bytes " + name.of(asked, whole.length));
+            exchange.sendResponseHeaders(206, part.length);
+            exchange.getResponseBody().write(part);
             return true;
         };
     }
