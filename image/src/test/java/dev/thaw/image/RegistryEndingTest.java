@@ -10,9 +10,11 @@ import dev.thaw.image.testing.FaultyRegistry;
 import dev.thaw.image.testing.Member;
 import dev.thaw.image.testing.Tar;
 import dev.thaw.image.testing.TestLayout;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,45 @@ class RegistryEndingTest extends WithRegistry {
         }
     }
 
+    @Test
+    void a_store_that_is_closed_leaves_no_threads() throws Exception {
+        registry.push(TestLayout.of(fixture.folder(), Tar.gzip(LAYER, 1)), "threads");
+        ImageStore store = ImageStore.open(fixture.cache());
+        store.disk(store.resolve(ImageReference.parse(registry.host() + "/threads"), AMD64));
+        then(threads()).anyMatch(name -> name.startsWith("thaw-http"));
+        store.close();
+        awaitThatAllThreadsAreGone();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
+    void a_pull_ends_as_interrupted_whenever_its_store_is_closed(int request) throws Exception {
+        // GIVEN a store that is closed when a registry has been asked so many times
+        registry.push(TestLayout.of(fixture.folder(), Tar.gzip(LAYER, 1), Tar.gzip(LAYER, 2)), "any-time");
+        ImageStore store = ImageStore.open(fixture.cache());
+        AtomicInteger asked = new AtomicInteger();
+        try (FaultyRegistry closing = new FaultyRegistry(registry.host())) {
+            closing.always(".*", (ignored, exchange) -> {
+                if (asked.incrementAndGet() == request) {
+                    store.close();
+                }
+                return false;
+            });
+            // WHEN
+            ImageReference reference = ImageReference.parse(closing.host() + "/any-time");
+            Throwable failure = catchThrowable(() -> store.disk(store.resolve(reference, AMD64)));
+            // THEN
+            if (asked.get() >= request) {
+                then(failure).isInstanceOf(ImageException.class).hasMessageContaining("interrupted");
+                then(Thread.interrupted()).isTrue();
+            } else {
+                then(failure).isNull(); // it needs no more requests than that
+            }
+            store.close();
+            awaitThatAllThreadsAreGone();
+        }
+    }
+
     @FunctionalInterface
     private interface Ending {
         void end(ImageStore store, Thread puller);
@@ -80,13 +121,22 @@ class RegistryEndingTest extends WithRegistry {
             then(puller.isAlive()).isFalse();
             then(failure.get()).isInstanceOf(ImageException.class).hasMessageContaining("interrupted");
             store.close();
-            Awaitility.await("threads that have ended are gone")
-                    .until(() -> Thread.getAllStackTraces().keySet().stream()
-                            .noneMatch(t -> t.getName().startsWith("thaw-")));
+            awaitThatAllThreadsAreGone();
             then(fixture.cache().resolve("blobs/sha256").toFile().list())
                     .noneMatch(name -> name.endsWith(".tmp")
                             || name.equals(Digest.sha256Of(layer).hex()));
         }
+    }
+
+    /** Ours, and from JDK 21 on those of its clients; before, the garbage collector ends these. */
+    private static void awaitThatAllThreadsAreGone() {
+        String pattern = Runtime.version().feature() < 21 ? "thaw-.*" : "thaw-.*|HttpClient-.*";
+        Awaitility.await("threads that have ended are gone")
+                .until(() -> threads().stream().noneMatch(name -> name.matches(pattern)));
+    }
+
+    private static List<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).toList();
     }
 
     /** Sends nothing, or a head and a part of a body, and then nothing more. */
