@@ -21,6 +21,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
@@ -92,18 +93,9 @@ public final class HttpTransport {
         BodyStream body = new BodyStream(patience);
         // Not the client's own future: it fails if the body breaks off before anybody has looked at the head.
         CompletableFuture<ResponseInfo> head = new CompletableFuture<>();
-        CompletableFuture<HttpResponse<BodyStream>> answer = clients.of(uri).sendAsync(built, info -> {
-            head.complete(info);
-            return body;
-        });
-        CompletableFuture<?> watched = answer.whenComplete((whole, failure) -> {
-            if (failure != null) {
-                head.completeExceptionally(failure);
-            } else if (whole.body() == null) { // a proxy refuses a tunnel; the JDK reads that body itself
-                body.onComplete();
-                head.complete(new Refusal(whole.statusCode(), whole.headers(), whole.version()));
-            }
-        });
+        CompletableFuture<HttpResponse<BodyStream>> answer = start(built, head, body, cancellation);
+        CompletableFuture<?> watched =
+                answer.whenComplete((whole, failure) -> completeIfNoHeadCame(head, body, whole, failure));
         Cancellation.Abortable abort = () -> answer.cancel(true);
         cancellation.add(abort);
         boolean answered = false;
@@ -128,6 +120,30 @@ public final class HttpTransport {
                 answer.cancel(true);
                 body.close();
             }
+        }
+    }
+
+    private CompletableFuture<HttpResponse<BodyStream>> start(
+            HttpRequest request, CompletableFuture<ResponseInfo> head, BodyStream body, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        try {
+            return clients.of(request.uri()).sendAsync(request, info -> {
+                head.complete(info);
+                return body;
+            });
+        } catch (RejectedExecutionException e) { // the clients' threads have just been ended
+            cancellation.throwIfCancelled();
+            throw new IOException("the HTTP client has been closed", e);
+        }
+    }
+
+    private static void completeIfNoHeadCame(
+            CompletableFuture<ResponseInfo> head, BodyStream body, HttpResponse<BodyStream> whole, Throwable failure) {
+        if (failure != null) {
+            head.completeExceptionally(failure);
+        } else if (whole.body() == null) { // a proxy refuses a tunnel; the JDK reads that body itself
+            body.onComplete();
+            head.complete(new Refusal(whole.statusCode(), whole.headers(), whole.version()));
         }
     }
 
