@@ -92,8 +92,7 @@ class RegistryTokensTest {
         CountDownLatch three = new CountDownLatch(3);
         faulty.first(3, anyLayer, (request, exchange) -> {
             three.countDown();
-            await(three);
-            return faulty.without("Authorization").answers(request, exchange);
+            return refuseWhen(three).answers(request, exchange);
         });
         int before = tokens.requests().size();
         // WHEN
@@ -123,10 +122,7 @@ class RegistryTokensTest {
             }
             boolean late =
                     !request.path().equals(faulty.requests(anyLayer).get(0).path());
-            if (late) {
-                await(renewed);
-            }
-            return faulty.without("Authorization").answers(request, exchange);
+            return refuseWhen(late ? renewed : new CountDownLatch(0)).answers(request, exchange);
         });
         int before = tokens.requests().size();
         // WHEN
@@ -187,13 +183,18 @@ class RegistryTokensTest {
                 .toList();
     }
 
-    /** Less long than a pull here waits for an answer. */
-    private static void await(CountDownLatch latch) {
-        try {
-            then(latch.await(1500, TimeUnit.MILLISECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    /** Refuses the token then; what has not happened in less time than a pull here waits ends the pull. */
+    private FaultyRegistry.Fault refuseWhen(CountDownLatch latch) {
+        return (request, exchange) -> {
+            try {
+                boolean happened = latch.await(1500, TimeUnit.MILLISECONDS);
+                FaultyRegistry.Fault refusal = faulty.without("Authorization");
+                return (happened ? refusal : FaultyRegistry.status(404)).answers(request, exchange);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        };
     }
 
     private void logIn(String host, String... settings) throws IOException {
