@@ -86,10 +86,7 @@ public final class HttpTransport {
     private Exchange answer(HttpRequest.Builder request, URI uri, Cancellation cancellation)
             throws IOException, InterruptedException {
         Route route = clients.route(uri);
-        // To the proxy: the JDK keeps it from what is behind a tunnel, and proxies do from what is behind them.
-        route.authorization().ifPresent(value -> request.setHeader(PROXY_AUTHORIZATION, value));
-        HttpRequest built =
-                request.timeout(patience).header("User-Agent", "thaw").build();
+        HttpRequest built = complete(request, route);
         BodyStream body = new BodyStream(patience);
         // Not the client's own future: it fails if the body breaks off before anybody has looked at the head.
         CompletableFuture<ResponseInfo> head = new CompletableFuture<>();
@@ -121,6 +118,12 @@ public final class HttpTransport {
                 body.close();
             }
         }
+    }
+
+    private HttpRequest complete(HttpRequest.Builder request, Route route) {
+        // To the proxy: the JDK keeps it from what is behind a tunnel, and proxies do from what is behind them.
+        route.authorization().ifPresent(value -> request.setHeader(PROXY_AUTHORIZATION, value));
+        return request.timeout(patience).header("User-Agent", "thaw").build();
     }
 
     private CompletableFuture<HttpResponse<BodyStream>> start(
