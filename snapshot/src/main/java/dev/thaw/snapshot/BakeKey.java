@@ -114,11 +114,6 @@ public record BakeKey(NavigableMap<String, String> parts) {
         return HASH.matcher(text).matches();
     }
 
-    /** The beginning of the hash, enough to tell keys apart in a log. */
-    String shortHash() {
-        return sha256().substring(0, 12);
-    }
-
     @Override
     public String toString() {
         return "BakeKey[" + sha256() + "]";

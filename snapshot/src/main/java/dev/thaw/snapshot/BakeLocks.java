@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Takes bake locks: one per key, with a line about the holder for those who wait in vain. */
+/** Takes bake locks: one per snapshot, with a line about the holder for those who wait in vain. */
 final class BakeLocks {
     private final StoreFolder store;
 
@@ -18,8 +18,8 @@ final class BakeLocks {
     }
 
     /** Without waiting; empty if another thread or process has it. */
-    Optional<BakeLock> attempt(String sha256) throws IOException {
-        return FileLocks.attempt(store.lock(sha256)) instanceof HeldLock lock
+    Optional<BakeLock> attempt(SnapshotId id) throws IOException {
+        return FileLocks.attempt(store.lock(id)) instanceof HeldLock lock
                 ? Optional.of(new BakeLock(lock))
                 : Optional.empty();
     }
@@ -29,23 +29,23 @@ final class BakeLocks {
      *
      * @param doing what the holder does with it, for others' messages
      */
-    BakeLock lock(BakeKey key, Duration timeout, String doing) {
+    BakeLock lock(SnapshotId id, Duration timeout, String doing) {
         try {
-            HeldLock held = FileLocks.lock(store.lock(key.sha256()), timeout);
+            HeldLock held = FileLocks.lock(store.lock(id), timeout);
             BakeLock lock = new BakeLock(held);
             describe(lock, held, doing);
             return lock;
         } catch (LockTimeoutException e) {
             throw new LockedException(
-                    "Snapshot " + key.shortHash() + " is held by another, who did not let go for "
+                    "Snapshot " + id.abbreviated() + " is held by another, who did not let go for "
                             + timeout.toSeconds() + " s. " + Holder.describe(e.holder())
-                            + " Wait for it, or end it. Lock file: " + store.lock(key.sha256()),
+                            + " Wait for it, or end it. Lock file: " + store.lock(id),
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new SnapshotException("Interrupted while waiting for the lock of snapshot " + key.shortHash(), e);
+            throw new SnapshotException("Interrupted while waiting for the lock of snapshot " + id.abbreviated(), e);
         } catch (IOException e) {
-            throw Failures.explain(store, "Can't lock snapshot " + key.shortHash(), e);
+            throw Failures.explain(store, "Can't lock snapshot " + id.abbreviated(), e);
         }
     }
 

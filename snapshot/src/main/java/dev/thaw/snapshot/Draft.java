@@ -4,6 +4,8 @@ package dev.thaw.snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -14,7 +16,11 @@ public final class Draft {
 
     private final BakeKey key;
     private final Path folder;
+    private final Map<SnapshotFile, Part> parts = new EnumMap<>(SnapshotFile.class);
     private NavigableMap<String, String> notes = Collections.emptyNavigableMap();
+
+    /** A file from elsewhere, and what its content is said to be. */
+    record Part(Path file, String sha256) {}
 
     Draft(BakeKey key, Path folder) {
         this.key = key;
@@ -40,7 +46,25 @@ public final class Draft {
 
     /** Where the state of processors and devices goes. It does not exist yet. */
     public Path deviceState() {
-        return folder.resolve(Snapshot.DEVICE_STATE);
+        return folder.resolve(SnapshotFile.DEVICE_STATE.label());
+    }
+
+    /**
+     * Makes a file a part of the snapshot that is not written by the bake: disk, kernel, initramfs. It stays where it is, and
+     * must not be written to from here on, as the store may keep it as a hard link.
+     *
+     * @param sha256 of its content; what is not as it says is refused when the snapshot is published
+     * @throws IllegalArgumentException for memory and device state, which are written, and for what is no hash
+     */
+    public void refer(SnapshotFile part, Path file, String sha256) {
+        if (part == SnapshotFile.MEMORY || part == SnapshotFile.DEVICE_STATE || !BakeKey.isHash(sha256)) {
+            throw new IllegalArgumentException("can't refer to " + part.label() + " " + file + " by '" + sha256 + "'");
+        }
+        parts.put(part, new Part(file, sha256));
+    }
+
+    Map<SnapshotFile, Part> parts() {
+        return Map.copyOf(parts);
     }
 
     /**
@@ -65,7 +89,8 @@ public final class Draft {
     public void requireSpace(long bytes) {
         long free = freeBytes();
         if (free < bytes) {
-            throw new DiskFullException("Can't bake snapshot " + key.shortHash(), folder, bytes, free, null);
+            throw new DiskFullException(
+                    "Can't bake snapshot " + SnapshotId.of(key).abbreviated(), folder, bytes, free, null);
         }
     }
 

@@ -26,7 +26,7 @@ final class Drafts {
     }
 
     Draft startLocked(BakeKey key) throws IOException {
-        Path folder = store.newDraft(key);
+        Path folder = store.newDraft(SnapshotId.of(key));
         PrivateFiles.createFolder(folder);
         return new Draft(key, folder);
     }
@@ -43,21 +43,21 @@ final class Drafts {
     /**
      * Throws away the drafts of processes that have died.
      *
-     * @param locked the key whose bake lock the caller has, if any; its drafts are all dead
+     * @param locked the snapshot whose bake lock the caller has, if any; its drafts are all dead
      */
-    void sweep(Optional<BakeKey> locked) throws IOException {
+    void sweep(Optional<SnapshotId> locked) throws IOException {
         for (Path draft : PrivateFiles.list(store.drafts())) {
-            String key = draft.getFileName().toString().split("-", 2)[0];
-            if (locked.map(BakeKey::sha256).filter(key::equals).isPresent()) {
+            String id = draft.getFileName().toString().split("-", 2)[0];
+            if (locked.map(SnapshotId::sha256).filter(id::equals).isPresent()) {
                 trash.take(draft);
-            } else if (BakeKey.isHash(key)) {
-                sweepUnlessLocked(draft, key);
+            } else if (BakeKey.isHash(id)) {
+                sweepUnlessLocked(draft, new SnapshotId(id));
             }
         }
     }
 
-    private void sweepUnlessLocked(Path draft, String key) throws IOException {
-        Optional<BakeLock> attempt = locks.attempt(key);
+    private void sweepUnlessLocked(Path draft, SnapshotId id) throws IOException {
+        Optional<BakeLock> attempt = locks.attempt(id);
         if (attempt.isPresent()) {
             BakeLock lock = attempt.get();
             try {

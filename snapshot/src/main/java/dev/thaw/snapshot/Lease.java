@@ -3,7 +3,6 @@ package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.lock.HeldLock;
 import java.io.IOException;
-import java.time.Instant;
 
 /**
  * Word that this process uses a run folder, child processes and a snapshot. Should the process die, whoever reaps
@@ -12,11 +11,14 @@ import java.time.Instant;
 public final class Lease implements AutoCloseable {
     private final LeaseInfo info;
     private final HeldLock lock;
+    private final StoreLock storeLock;
     private boolean open = true;
+    private int lines;
 
-    Lease(LeaseInfo info, HeldLock lock) {
+    Lease(LeaseInfo info, HeldLock lock, StoreLock storeLock) {
         this.info = info;
         this.lock = lock;
+        this.storeLock = storeLock;
     }
 
     public LeaseInfo info() {
@@ -30,19 +32,44 @@ public final class Lease implements AutoCloseable {
      * @throws IllegalStateException after {@link #close}
      */
     public synchronized void child(ProcessHandle child) {
+        // A process that is gone already has no start to tell, and needs no killing.
+        child.info()
+                .startInstant()
+                .ifPresent(started -> note(
+                        "process " + child.pid(), LeaseRecord.childLine(new LeaseRecord.Child(child.pid(), started))));
+    }
+
+    /**
+     * Notes a further snapshot that is used. Note it before it is looked up or published.
+     *
+     * @throws SnapshotException if that can't be written
+     * @throws IllegalStateException after {@link #close}
+     */
+    public synchronized void use(SnapshotId snapshot) {
+        // As when a lease is taken: no sweep may be going on that has not seen it.
+        try {
+            storeLock.sharing(() -> {
+                note("snapshot " + snapshot.abbreviated(), LeaseRecord.snapshotLine(snapshot));
+                return snapshot;
+            });
+        } catch (IOException e) {
+            throw new SnapshotException("Can't use snapshot " + snapshot.abbreviated() + ": " + e, e);
+        }
+    }
+
+    private void note(String what, String line) {
         if (!open) {
             throw new IllegalStateException("the lease for " + info.purpose() + " has been closed");
         }
-        // A process that is gone already has no start to tell, and needs no killing.
-        child.info().startInstant().ifPresent(started -> note(child.pid(), started));
-    }
-
-    private void note(long pid, Instant started) {
+        if (lines == LeaseRecord.MAX_LINES) {
+            throw new SnapshotException("Can't note " + what + ": the lease for " + info.purpose() + " names "
+                    + LeaseRecord.MAX_LINES + " processes and snapshots, and no lease names more");
+        }
         try {
-            lock.append(LeaseRecord.childLine(new LeaseRecord.Child(pid, started)));
+            lock.append(line);
+            lines++;
         } catch (IOException e) {
-            throw new SnapshotException(
-                    "Can't note process " + pid + " in the lease for " + info.purpose() + ": " + e, e);
+            throw new SnapshotException("Can't note " + what + " in the lease for " + info.purpose() + ": " + e, e);
         }
     }
 

@@ -24,8 +24,13 @@ final class LeaseFolder {
 
     private LeaseFolder() {}
 
-    static Path newFile(Path folder) {
-        return folder.resolve(ownPrefix() + UUID.randomUUID() + SUFFIX);
+    /** The lock of a new lease. Nobody else knows its name, so there is no wait. */
+    static HeldLock create(Path folder) throws IOException {
+        Path file = folder.resolve(ownPrefix() + UUID.randomUUID() + SUFFIX);
+        if (FileLocks.attempt(file) instanceof HeldLock lock) {
+            return lock;
+        }
+        throw new IOException("somebody has locked the new file " + file);
     }
 
     /** In containers many processes have the same number, so it takes the time of the start, too. */
@@ -35,13 +40,24 @@ final class LeaseFolder {
         return self.pid() + "-" + started + "-";
     }
 
-    /** Leases whose owners are alive, this process included. */
-    static List<LeaseRecord> live(Path folder) throws IOException {
-        List<LeaseRecord> live = new ArrayList<>();
+    /**
+     * Leases whose owners are alive, this process included.
+     *
+     * @param leases those that can be read
+     * @param unreadable files of those that can't: another version of Thaw has written them
+     */
+    record Live(List<LeaseRecord> leases, List<Path> unreadable) {}
+
+    static Live live(Path folder) throws IOException {
+        Live live = new Live(new ArrayList<>(), new ArrayList<>());
         for (Path file : PrivateFiles.list(folder)) {
             if (file.toString().endsWith(SUFFIX)) {
                 String content = liveContent(file);
-                LeaseRecord.decode(content).ifPresent(live::add);
+                Optional<LeaseRecord> lease = LeaseRecord.decode(content);
+                lease.ifPresent(live.leases::add);
+                if (lease.isEmpty() && !content.isEmpty()) {
+                    live.unreadable.add(file);
+                }
             }
         }
         return live;

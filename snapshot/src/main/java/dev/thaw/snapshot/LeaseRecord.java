@@ -14,21 +14,25 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * A lease as its file tells it: a line of JSON about the lease, then one for each child process. Lines are added with
+ * A lease as its file tells it: a line of JSON about the lease, then one for each child process and each further snapshot. Lines are added with
  * one write each, so a crash can cut off only the last one; a line without its end does not count.
  *
  * @param ownerPid the process that took it
  * @param info what it is for
  * @param children processes that must not outlive the owner
+ * @param snapshots all that it uses, that of {@code info} included
  */
-record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children) {
+record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children, Set<SnapshotId> snapshots) {
     private static final String FORMAT = "thaw-lease";
     private static final int VERSION = 1;
-    private static final int MAX_CHILDREN = 1024;
+    /** Lines after the first. */
+    static final int MAX_LINES = 1024;
 
     private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -45,6 +49,7 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children) {
 
     LeaseRecord {
         children = List.copyOf(children);
+        snapshots = Set.copyOf(snapshots);
     }
 
     static String header(long ownerPid, LeaseInfo info) {
@@ -54,7 +59,7 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children) {
                 .put("pid", ownerPid)
                 .put("purpose", info.purpose())
                 .put("runFolder", info.runFolder().toString());
-        info.snapshot().ifPresent(hash -> line.put("snapshot", hash));
+        info.snapshot().ifPresent(id -> line.put("snapshot", id.sha256()));
         return line + "\n";
     }
 
@@ -66,13 +71,17 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children) {
                 + "\n";
     }
 
+    static String snapshotLine(SnapshotId id) {
+        return JsonNodeFactory.instance.objectNode().put("snapshot", id.sha256()) + "\n";
+    }
+
     /** Empty if this is no lease of this version, or its first line is not complete yet. */
     static Optional<LeaseRecord> decode(String content) {
         int end = content.lastIndexOf('\n');
         if (end < 0) {
             return Optional.empty();
         }
-        String[] lines = content.substring(0, end).split("\n", MAX_CHILDREN + 2);
+        String[] lines = content.substring(0, end).split("\n", MAX_LINES + 2);
         try {
             JsonNode header = JSON.readTree(lines[0]);
             if (!header.path("format").asText().equals(FORMAT)
@@ -80,18 +89,24 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children) {
                     || !header.path("runFolder").isTextual()) {
                 return Optional.empty();
             }
-            List<Child> children = new ArrayList<>();
-            for (int i = 1; i < Math.min(lines.length, MAX_CHILDREN + 1); i++) {
-                JsonNode child = JSON.readTree(lines[i]);
-                children.add(new Child(
-                        child.path("child").asLong(-1),
-                        Instant.ofEpochMilli(child.path("startedMillis").asLong())));
-            }
             LeaseInfo info = new LeaseInfo(
                     header.path("purpose").asText(),
                     Path.of(header.path("runFolder").textValue()),
-                    Optional.ofNullable(header.path("snapshot").textValue()));
-            return Optional.of(new LeaseRecord(header.path("pid").asLong(-1), info, children));
+                    Optional.ofNullable(header.path("snapshot").textValue()).map(SnapshotId::new));
+            List<Child> children = new ArrayList<>();
+            Set<SnapshotId> snapshots = new HashSet<>();
+            info.snapshot().ifPresent(snapshots::add);
+            for (int i = 1; i < Math.min(lines.length, MAX_LINES + 1); i++) {
+                JsonNode line = JSON.readTree(lines[i]);
+                if (line.has("snapshot")) {
+                    snapshots.add(new SnapshotId(line.path("snapshot").asText()));
+                } else {
+                    children.add(new Child(
+                            line.path("child").asLong(-1),
+                            Instant.ofEpochMilli(line.path("startedMillis").asLong())));
+                }
+            }
+            return Optional.of(new LeaseRecord(header.path("pid").asLong(-1), info, children, snapshots));
         } catch (JsonProcessingException | InvalidPathException e) {
             return Optional.empty();
         } catch (IllegalArgumentException e) {

@@ -2,7 +2,6 @@
 package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.disk.PrivateFiles;
-import dev.thaw.snapshot.lock.FileLocks;
 import dev.thaw.snapshot.lock.HeldLock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,19 +32,20 @@ public final class Leases {
 
     private static final Duration DEATH_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration UNREADABLE_LEASE_AGE = Duration.ofMinutes(10);
-    private static final Duration OWN_LOCK_TIMEOUT = Duration.ofSeconds(10);
 
     private final Path folder;
+    private final StoreLock storeLock;
     private final Path runRoot;
 
-    private Leases(Path folder, Path runRoot) {
+    private Leases(Path folder, StoreLock storeLock, Path runRoot) {
         this.folder = folder;
+        this.storeLock = storeLock;
         this.runRoot = runRoot;
     }
 
-    static Leases open(Path folder, Path runRoot) {
+    static Leases open(StoreFolder store, StoreLock storeLock, Path runRoot) {
         try {
-            return new Leases(folder, OwnFolder.open(runRoot, "run folder", "java.io.tmpdir"));
+            return new Leases(store.leases(), storeLock, OwnFolder.open(runRoot, "run folder", "java.io.tmpdir"));
         } catch (IOException e) {
             throw new SnapshotException("Can't open the run folder " + runRoot + ": " + e, e);
         }
@@ -79,13 +79,13 @@ public final class Leases {
             throw new IllegalArgumentException(
                     "the run folder " + info.runFolder() + " is not directly below " + runRoot);
         }
+        // A sweep that has begun before goes on without this lease; what it takes is a miss for whoever looks later.
         try {
-            HeldLock lock = FileLocks.lock(LeaseFolder.newFile(folder), OWN_LOCK_TIMEOUT);
-            writeHeader(lock, info);
-            return new Lease(info, lock);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new SnapshotException("Interrupted while taking a lease for " + info.purpose(), e);
+            return storeLock.sharing(() -> {
+                HeldLock lock = LeaseFolder.create(folder);
+                writeHeader(lock, info);
+                return new Lease(info, lock, storeLock);
+            });
         } catch (IOException e) {
             throw new SnapshotException("Can't take a lease for " + info.purpose() + " in " + folder + ": " + e, e);
         }

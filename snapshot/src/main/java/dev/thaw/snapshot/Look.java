@@ -3,21 +3,28 @@ package dev.thaw.snapshot;
 
 import java.util.List;
 
-/** What a look at a key's place in the store has found. */
+/** What a look at a snapshot's place in the store has found. */
 sealed interface Look {
 
     /** Nothing there. */
     record Missing() implements Look {}
 
-    /** Usable, and its seals are unbroken. */
-    record Sealed(Snapshot snapshot) implements Look {}
-
-    /** Usable: a seal was broken, but the content is right (copied from another disk, for example). */
-    record Resealable(Snapshot snapshot) implements Look {}
+    /** All of it is there and right. */
+    record Usable(Snapshot snapshot) implements Look {}
 
     /** Of another version of the format. */
     record OtherVersion(String found) implements Look {}
 
-    /** Not to be used. */
-    record Damaged(List<String> problems) implements Look {}
+    /** Not to be used. The blobs are those that are not right. */
+    record Damaged(List<String> problems, List<Blob> blobs) implements Look {
+        public Damaged {
+            problems = List.copyOf(problems);
+            blobs = List.copyOf(blobs);
+        }
+
+        /** A manifest that can't be used. */
+        static Damaged manifest(String problem) {
+            return new Damaged(List.of(problem), List.of());
+        }
+    }
 }

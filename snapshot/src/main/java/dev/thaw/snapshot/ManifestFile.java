@@ -12,27 +12,26 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * {@code manifest.json}, written and read. The format is in docs/store.md. What is read is somebody else's: bounded
+ * A manifest, written and read. The format is in docs/store.md. What is read is somebody else's: bounded
  * in size and depth, verified against its checksum, and every value checked.
  *
- * <p>Files have fixed names, so that no path has to be believed.
+ * <p>Files are named by hashes, so that no path has to be believed.
  */
 final class ManifestFile {
     static final String FORMAT = "thaw-snapshot";
@@ -41,9 +40,9 @@ final class ManifestFile {
     static final int MAX_BYTES = 8 * 1024 * 1024;
 
     private static final List<String> ENVELOPE = List.of("format", "version", "checksum", "snapshot");
-    private static final List<String> BODY = List.of("key", "files", "created", "bakeMillis", "notes");
-    private static final List<String> FILES = List.of(Snapshot.MEMORY, Snapshot.DEVICE_STATE);
-    private static final List<String> FILE = List.of("length", "sha256", "inode", "modifiedNanos", "changedNanos");
+    private static final List<String> BODY = List.of("key", "parent", "files", "created", "millis", "notes");
+    private static final List<String> WHOLE = List.of("length", "sha256");
+    private static final List<String> CHUNKED = List.of("length", "chunks");
 
     private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -81,9 +80,7 @@ final class ManifestFile {
     }
 
     static Decoded read(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            return decode(in.readNBytes(MAX_BYTES + 1));
-        }
+        return decode(PrivateFiles.read(file, MAX_BYTES));
     }
 
     static byte[] encode(Manifest manifest) {
@@ -97,23 +94,25 @@ final class ManifestFile {
     private static ObjectNode body(Manifest manifest) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         manifest.key().parts().forEach(body.putObject("key")::put);
+        body.put("parent", manifest.parent().map(SnapshotId::sha256).orElse(null));
         ObjectNode files = body.putObject("files");
-        files.set(Snapshot.MEMORY, file(manifest.memory()));
-        files.set(Snapshot.DEVICE_STATE, file(manifest.deviceState()));
+        manifest.files()
+                .forEach((part, blob) -> files.putObject(part.label())
+                        .put("length", blob.lengthBytes())
+                        .put(hashName(blob.kind()), blob.sha256()));
         body.put("created", manifest.created().toString());
-        body.put("bakeMillis", manifest.bakeDuration().toMillis());
+        body.put("millis", manifest.duration().toMillis());
         manifest.notes().forEach(body.putObject("notes")::put);
         return body;
     }
 
-    private static ObjectNode file(SealedFile file) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("length", file.lengthBytes())
-                .put("sha256", file.sha256())
-                .put("inode", file.seal().inode())
-                .put("modifiedNanos", file.seal().modifiedNanos())
-                .put("changedNanos", file.seal().changedNanos());
+    private static String hashName(Blob.Kind kind) {
+        return kind == Blob.Kind.WHOLE ? "sha256" : "chunks";
+    }
+
+    /** What a manifest on disk has as its checksum. */
+    static String checksum(Manifest manifest) {
+        return checksum(body(manifest));
     }
 
     /** Over the body without white space, so that the file may be laid out in any way. */
@@ -161,28 +160,30 @@ final class ManifestFile {
 
     private static Manifest manifest(JsonNode body) throws MalformedManifestException {
         requireFields(body, "\"snapshot\"", BODY);
-        JsonNode files = body.path("files");
-        requireFields(files, "\"files\"", FILES);
         try {
             return new Manifest(
                     BakeKey.of(texts(body, "key")),
-                    file(files.path(Snapshot.MEMORY)),
-                    file(files.path(Snapshot.DEVICE_STATE)),
+                    body.path("parent").isNull() ? Optional.empty() : Optional.of(new SnapshotId(text(body, "parent"))),
+                    files(body.path("files")),
                     Instant.parse(text(body, "created")),
-                    Duration.ofMillis(integer(body, "bakeMillis")),
+                    Duration.ofMillis(integer(body, "millis")),
                     texts(body, "notes"));
         } catch (IllegalArgumentException | DateTimeException e) {
             throw new MalformedManifestException(e.getMessage(), e);
         }
     }
 
-    private static SealedFile file(JsonNode node) throws MalformedManifestException {
-        requireFields(node, "a file", FILE);
-        return new SealedFile(
-                integer(node, "length"),
-                text(node, "sha256"),
-                new SealedFile.Seal(
-                        integer(node, "inode"), integer(node, "modifiedNanos"), integer(node, "changedNanos")));
+    private static Map<SnapshotFile, Blob> files(JsonNode files) throws MalformedManifestException {
+        Map<SnapshotFile, Blob> blobs = new EnumMap<>(SnapshotFile.class);
+        for (Map.Entry<String, JsonNode> field : files.properties()) {
+            SnapshotFile part = SnapshotFile.labelled(field.getKey())
+                    .orElseThrow(
+                            () -> new MalformedManifestException("no snapshot has a part '" + field.getKey() + "'"));
+            JsonNode file = field.getValue();
+            requireFields(file, part.label(), part.kind() == Blob.Kind.WHOLE ? WHOLE : CHUNKED);
+            blobs.put(part, new Blob(part.kind(), text(file, hashName(part.kind())), integer(file, "length")));
+        }
+        return blobs;
     }
 
     private static void requireFields(JsonNode node, String what, List<String> names)

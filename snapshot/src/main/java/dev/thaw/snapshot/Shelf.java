@@ -1,127 +1,152 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.snapshot.blob.BlobFolder;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The published snapshots. Reading needs no lock; whoever changes a key's place holds the key's bake lock. */
+/** The published snapshots. Reading needs no lock; whoever changes a snapshot's place holds its bake lock. */
 final class Shelf {
     private static final Logger LOG = LoggerFactory.getLogger(Shelf.class);
+    private static final String SUFFIX = ".json";
 
     private final StoreFolder store;
+    private final BlobFolder blobs;
 
     Shelf(StoreFolder store) {
         this.store = store;
+        this.blobs = store.blobs();
     }
 
-    /** Looks without changing anything. Reads files as a whole only if a seal is broken. */
-    Look look(BakeKey key) throws IOException {
-        Path folder = store.snapshot(key.sha256());
-        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+    /** Looks. Reads large blobs as a whole only if a seal is broken, and renews the seal if they are right. */
+    Look look(SnapshotId id) throws IOException {
+        Path manifest = store.manifest(id);
+        if (!Files.exists(manifest, LinkOption.NOFOLLOW_LINKS)) {
             return new Look.Missing();
         }
-        Path manifest = folder.resolve(Snapshot.MANIFEST);
         ManifestFile.Decoded decoded;
         try {
             decoded = ManifestFile.read(manifest);
         } catch (NoSuchFileException e) {
-            return new Look.Damaged(List.of(e.getMessage() + " is missing"));
+            return new Look.Missing(); // removed at this moment
         } catch (ManifestFile.MalformedManifestException e) {
-            return new Look.Damaged(List.of(manifest + ": " + e.getMessage()));
+            return Look.Damaged.manifest(manifest + ": " + e.getMessage());
         } catch (IOException e) {
-            return new Look.Damaged(List.of(Failures.ofFile(manifest, e)));
+            return Look.Damaged.manifest(Failures.ofFile(manifest, e));
         }
         if (decoded instanceof ManifestFile.Decoded.OtherVersion other) {
             return new Look.OtherVersion(other.found());
         }
-        Snapshot snapshot = new Snapshot(folder, ((ManifestFile.Decoded.Current) decoded).manifest());
+        return look(new Snapshot(id, ((ManifestFile.Decoded.Current) decoded).manifest(), store.root()));
+    }
+
+    private Look look(Snapshot snapshot) throws IOException {
+        SnapshotId found = snapshot.manifest().id();
+        if (!found.equals(snapshot.id())) {
+            return Look.Damaged.manifest(store.manifest(snapshot.id()) + " holds another snapshot, " + found);
+        }
+        List<Blob> inDoubt = new ArrayList<>();
+        for (Blob blob : snapshot.manifest().files().values()) {
+            if (!isUnbroken(blob)) {
+                inDoubt.add(blob);
+            }
+        }
+        return check(snapshot, inDoubt);
+    }
+
+    /** What can't be read is found to be so by the check. */
+    private boolean isUnbroken(Blob blob) throws IOException {
         try {
-            return look(key, snapshot);
+            return blobs.isUnbroken(blob);
         } catch (IOException e) {
-            return new Look.Damaged(List.of(Failures.ofFile(folder, e)));
+            LOG.debug("{}", Failures.ofFile(store.blob(blob), e));
+            return false;
         }
     }
 
-    private static Look look(BakeKey key, Snapshot snapshot) throws IOException {
-        if (!snapshot.key().equals(key)) {
-            return new Look.Damaged(List.of(snapshot.folder() + " holds the snapshot of another key, "
-                    + snapshot.key().sha256()));
-        }
-        SealedFile memory = snapshot.manifest().memory();
-        SealedFile deviceState = snapshot.manifest().deviceState();
-        if (Seals.isUnbroken(snapshot.memory(), memory) && Seals.isUnbroken(snapshot.deviceState(), deviceState)) {
-            return new Look.Sealed(snapshot);
-        }
-        return lookInDoubt(snapshot);
-    }
-
-    private static Look lookInDoubt(Snapshot snapshot) throws IOException {
-        Manifest manifest = snapshot.manifest();
-        // Sealed before it is read: what is written meanwhile breaks the new seal.
-        Optional<Seals.State> memory = Seals.state(snapshot.memory());
-        Optional<Seals.State> deviceState = Seals.state(snapshot.deviceState());
-        List<String> problems = damage(snapshot);
-        if (!problems.isEmpty() || memory.isEmpty() || deviceState.isEmpty()) {
-            return new Look.Damaged(
-                    problems.isEmpty() ? List.of("its files came while they were looked at") : problems);
-        }
-        Manifest resealed = manifest.withFiles(
-                reseal(manifest.memory(), memory.get()), reseal(manifest.deviceState(), deviceState.get()));
-        return new Look.Resealable(new Snapshot(snapshot.folder(), resealed));
-    }
-
-    private static SealedFile reseal(SealedFile file, Seals.State state) {
-        return new SealedFile(file.lengthBytes(), file.sha256(), state.seal());
-    }
-
-    /** Reads everything; one sentence for each file that is not right. */
-    static List<String> damage(Snapshot snapshot) throws IOException {
+    /** Reads all of these blobs. */
+    Look check(Snapshot snapshot, Collection<Blob> parts) throws IOException {
         List<String> problems = new ArrayList<>();
-        Seals.damage(snapshot.memory(), snapshot.manifest().memory()).ifPresent(problems::add);
-        Seals.damage(snapshot.deviceState(), snapshot.manifest().deviceState()).ifPresent(problems::add);
-        return problems;
+        List<Blob> damaged = new ArrayList<>();
+        for (Blob blob : parts) {
+            Optional<String> problem = problem(blob);
+            if (problem.isPresent()) {
+                problems.add(problem.get());
+                damaged.add(blob);
+            }
+        }
+        return problems.isEmpty() ? new Look.Usable(snapshot) : new Look.Damaged(problems, damaged);
     }
 
-    /** Whether this very snapshot is still in its place; only its seals may have been renewed since. */
+    private Optional<String> problem(Blob blob) throws IOException {
+        try {
+            return blobs.check(blob);
+        } catch (NoSuchFileException e) {
+            return Optional.of(store.blob(blob) + " is missing");
+        } catch (IOException e) {
+            return Optional.of(Failures.ofFile(store.blob(blob), e));
+        }
+    }
+
+    /** Whether this very snapshot is still in its place. */
     boolean isThere(Snapshot snapshot) {
-        return readable(snapshot.folder())
-                .filter(now ->
-                        now.manifest().created().equals(snapshot.manifest().created()))
+        return read(store.manifest(snapshot.id()))
+                .filter(now -> now.manifest().equals(snapshot.manifest()))
                 .isPresent();
-    }
-
-    /** Writes new seals. Needs the bake lock. */
-    void resealLocked(Snapshot snapshot) throws IOException {
-        PrivateFiles.replace(snapshot.folder().resolve(Snapshot.MANIFEST), ManifestFile.encode(snapshot.manifest()));
     }
 
     /** All snapshots of this version, whether their files are right or not. */
     List<Snapshot> list() throws IOException {
         List<Snapshot> snapshots = new ArrayList<>();
-        for (Path folder : PrivateFiles.list(store.snapshots())) {
-            readable(folder).ifPresent(snapshots::add);
+        for (Path file : PrivateFiles.list(store.manifests())) {
+            read(file).ifPresent(snapshots::add);
         }
         return snapshots;
     }
 
-    private static Optional<Snapshot> readable(Path folder) {
+    /** The snapshot of a manifest; empty if it is none of this version. */
+    Optional<Snapshot> read(Path file) {
+        String name = file.getFileName().toString();
+        String id = name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
         try {
-            return ManifestFile.read(folder.resolve(Snapshot.MANIFEST)) instanceof ManifestFile.Decoded.Current current
-                    ? Optional.of(new Snapshot(folder, current.manifest()))
+            return BakeKey.isHash(id) && ManifestFile.read(file) instanceof ManifestFile.Decoded.Current current
+                    ? Optional.of(new Snapshot(new SnapshotId(id), current.manifest(), store.root()))
                     : Optional.empty();
         } catch (IOException e) {
             // Damaged, or removed at this moment: whoever wants the key finds out and mends it.
-            LOG.debug("{} is not listed", folder, e);
+            LOG.debug("{} is not listed", file, e);
             return Optional.empty();
+        }
+    }
+
+    /** Notes that the snapshot is used. */
+    void use(SnapshotId id) throws IOException {
+        Path file = store.use(id);
+        PrivateFiles.createFileIfMissing(file);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+    }
+
+    /** When it was used last, or made. */
+    Instant lastUse(Snapshot snapshot) throws IOException {
+        try {
+            Instant noted = Files.getLastModifiedTime(store.use(snapshot.id())).toInstant();
+            return noted.isAfter(snapshot.manifest().created())
+                    ? noted
+                    : snapshot.manifest().created();
+        } catch (NoSuchFileException e) {
+            return snapshot.manifest().created();
         }
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>A snapshot is found as a whole or not at all: it is baked and settled aside, synced, and renamed into its place.
- * Its files are checked against their seals at each look (three calls of {@code stat}), and read as a whole only
+ * Its files are checked at each look (small ones are read, large ones compared with their seals), and read as a whole only
  * when a seal is broken. What turns out to be damaged is thrown away with a warning, and counts as missing.
  *
  * <p>All methods throw {@link SnapshotException} when the disk fails them, and {@link IllegalStateException} after
@@ -39,7 +39,9 @@ public final class SnapshotStore implements AutoCloseable {
     private final StoreFolder folder;
     private final Shelf shelf;
     private final Trash trash;
+    private final StoreLock storeLock;
     private final Publisher publisher;
+    private final Sweep sweep;
     private final BakeLocks locks;
     private final Drafts drafts;
     private final Step.Observer observer;
@@ -49,7 +51,9 @@ public final class SnapshotStore implements AutoCloseable {
         this.folder = folder;
         this.shelf = new Shelf(folder);
         this.trash = new Trash(folder);
-        this.publisher = new Publisher(folder, trash, observer);
+        this.storeLock = new StoreLock(folder);
+        this.publisher = new Publisher(folder, storeLock, observer);
+        this.sweep = new Sweep(folder, shelf, trash, storeLock);
         this.locks = new BakeLocks(folder);
         this.drafts = new Drafts(folder, locks, trash);
         this.observer = observer;
@@ -86,74 +90,66 @@ public final class SnapshotStore implements AutoCloseable {
      * is removed.
      */
     public Optional<Snapshot> find(BakeKey key) {
+        return find(SnapshotId.of(key));
+    }
+
+    /** Looks a snapshot up, as above. */
+    public Optional<Snapshot> find(SnapshotId id) {
         requireOpen();
         try {
-            Look look = shelf.look(key);
-            if (look instanceof Look.Sealed || look instanceof Look.Missing || look instanceof Look.OtherVersion) {
-                return usable(key, look);
+            Look look = shelf.look(id);
+            if (!(look instanceof Look.Damaged)) {
+                return usable(id, look);
             }
             // Something is to be changed, for which the bake lock is needed. Who has it sees to it itself.
-            Optional<BakeLock> attempt = locks.attempt(key.sha256());
+            Optional<BakeLock> attempt = locks.attempt(id);
             if (attempt.isEmpty()) {
-                return usable(key, look);
+                return Optional.empty();
             }
             BakeLock lock = attempt.get();
             try {
-                return tidyLocked(key, shelf.look(key));
+                return tidyLocked(id);
             } finally {
                 lock.close();
             }
         } catch (IOException e) {
-            throw failed("look up", key, e);
+            throw failed("look up", id, e);
         }
     }
 
-    /** As it is, with nothing changed. */
-    private static Optional<Snapshot> usable(BakeKey key, Look look) {
-        if (look instanceof Look.Sealed sealed) {
-            return Optional.of(sealed.snapshot());
-        }
-        if (look instanceof Look.Resealable resealable) {
-            return Optional.of(resealable.snapshot());
+    private static Optional<Snapshot> usable(SnapshotId id, Look look) {
+        if (look instanceof Look.Usable usable) {
+            return Optional.of(usable.snapshot());
         }
         if (look instanceof Look.OtherVersion other) {
             LOG.info(
                     "Snapshot {} has format version {}, this Thaw uses {}: bake again",
-                    key.shortHash(),
+                    id.abbreviated(),
                     other.found(),
                     Manifest.VERSION);
         }
         return Optional.empty();
     }
 
-    /** Removes what is damaged and renews broken seals on the way. */
-    private Optional<Snapshot> tidyLocked(BakeKey key, Look look) throws IOException {
+    /** Looks, and removes what is damaged. */
+    private Optional<Snapshot> tidyLocked(SnapshotId id) throws IOException {
+        Look look = shelf.look(id);
         if (look instanceof Look.Damaged damaged) {
-            discardLocked(folder.snapshot(key.sha256()), damaged.problems());
-        } else if (look instanceof Look.Resealable resealable) {
-            reseal(resealable.snapshot());
+            discardLocked(id, damaged);
         }
-        return usable(key, look);
+        return usable(id, look);
     }
 
-    /** The snapshot is right whether or not its new seals can be written; without, the next look costs as much. */
-    private void reseal(Snapshot snapshot) {
-        try {
-            shelf.resealLocked(snapshot);
-        } catch (IOException e) {
-            LOG.warn(
-                    "Can't renew the seals of {}; it is read in full at each look until that works",
-                    snapshot.folder(),
-                    e);
-        }
-    }
-
-    private void discardLocked(Path snapshot, List<String> problems) throws IOException {
+    /** The blobs, too: what has the right seal and the wrong content would never be put again. */
+    private void discardLocked(SnapshotId id, Look.Damaged damaged) throws IOException {
         LOG.warn(
                 "Snapshot {} is damaged and thrown away; it is baked again when it is needed: {}",
-                snapshot,
-                String.join("; ", problems));
-        trash.take(snapshot);
+                id.abbreviated(),
+                String.join("; ", damaged.problems()));
+        trash.take(folder.manifest(id));
+        for (Blob blob : damaged.blobs()) {
+            trash.take(folder.blob(blob));
+        }
     }
 
     /**
@@ -169,13 +165,21 @@ public final class SnapshotStore implements AutoCloseable {
     public <X extends Exception> Snapshot findOrBake(BakeKey key, Duration lockTimeout, Baking<X> baking) throws X {
         requireOpen();
         Objects.requireNonNull(baking, "baking");
-        Optional<Snapshot> present = lookBriefly(key);
+        SnapshotId id = SnapshotId.of(key);
+        Snapshot snapshot = findOrBake(id, key, lockTimeout, baking);
+        noteUse(id);
+        return snapshot;
+    }
+
+    private <X extends Exception> Snapshot findOrBake(
+            SnapshotId id, BakeKey key, Duration lockTimeout, Baking<X> baking) throws X {
+        Optional<Snapshot> present = look(id);
         if (present.isPresent()) {
             return present.get();
         }
-        BakeLock lock = locks.lock(key, lockTimeout, "baking");
+        BakeLock lock = locks.lock(id, lockTimeout, "baking");
         try {
-            present = lookLocked(key);
+            present = lookLocked(id);
             return present.isPresent() ? present.get() : bakeLocked(key, baking);
         } finally {
             lock.close();
@@ -183,20 +187,29 @@ public final class SnapshotStore implements AutoCloseable {
     }
 
     /** The common case, without a lock. */
-    private Optional<Snapshot> lookBriefly(BakeKey key) {
+    private Optional<Snapshot> look(SnapshotId id) {
         try {
-            return shelf.look(key) instanceof Look.Sealed sealed ? Optional.of(sealed.snapshot()) : Optional.empty();
+            return shelf.look(id) instanceof Look.Usable usable ? Optional.of(usable.snapshot()) : Optional.empty();
         } catch (IOException e) {
-            throw failed("look up", key, e);
+            throw failed("look up", id, e);
         }
     }
 
-    private Optional<Snapshot> lookLocked(BakeKey key) {
+    private Optional<Snapshot> lookLocked(SnapshotId id) {
         try {
-            drafts.sweep(Optional.of(key));
-            return tidyLocked(key, shelf.look(key));
+            drafts.sweep(Optional.of(id));
+            return tidyLocked(id);
         } catch (IOException e) {
-            throw failed("look up", key, e);
+            throw failed("look up", id, e);
+        }
+    }
+
+    /** What is not noted is swept sooner than it should be, and no test has to fail for it. */
+    private void noteUse(SnapshotId id) {
+        try {
+            shelf.use(id);
+        } catch (IOException e) {
+            LOG.warn("Can't note that snapshot {} was used", id.abbreviated(), e);
         }
     }
 
@@ -217,7 +230,7 @@ public final class SnapshotStore implements AutoCloseable {
         try {
             return drafts.startLocked(key);
         } catch (IOException e) {
-            throw failed("start the bake of", key, e);
+            throw failed("start the bake of", SnapshotId.of(key), e);
         }
     }
 
@@ -227,7 +240,7 @@ public final class SnapshotStore implements AutoCloseable {
         try {
             return shelf.list();
         } catch (IOException e) {
-            throw new SnapshotException("Can't list the snapshots in " + folder.snapshots() + ": " + e, e);
+            throw new SnapshotException("Can't list the snapshots in " + folder.manifests() + ": " + e, e);
         }
     }
 
@@ -239,22 +252,23 @@ public final class SnapshotStore implements AutoCloseable {
     public Verification verify(Snapshot snapshot) {
         requireOpen();
         try {
-            Verification result = new Verification(snapshot, Shelf.damage(snapshot));
-            if (!result.intact()) {
-                discardUnlessReplaced(result);
+            Look look = shelf.check(snapshot, snapshot.manifest().files().values());
+            if (look instanceof Look.Damaged damaged) {
+                discardUnlessReplaced(snapshot, damaged);
+                return new Verification(snapshot, damaged.problems());
             }
-            return result;
+            return new Verification(snapshot, List.of());
         } catch (IOException e) {
-            throw failed("verify", snapshot.key(), e);
+            throw failed("verify", snapshot.id(), e);
         }
     }
 
-    private void discardUnlessReplaced(Verification result) throws IOException {
-        BakeLock lock = locks.lock(result.snapshot().key(), REMOVAL_LOCK_TIMEOUT, "removing");
+    private void discardUnlessReplaced(Snapshot snapshot, Look.Damaged damaged) throws IOException {
+        BakeLock lock = locks.lock(snapshot.id(), REMOVAL_LOCK_TIMEOUT, "removing");
         try {
             // A new one may have come into its place while the old one was read.
-            if (shelf.isThere(result.snapshot())) {
-                discardLocked(result.snapshot().folder(), result.problems());
+            if (shelf.isThere(snapshot)) {
+                discardLocked(snapshot.id(), damaged);
             }
         } finally {
             lock.close();
@@ -262,35 +276,61 @@ public final class SnapshotStore implements AutoCloseable {
     }
 
     /**
-     * Removes the key's snapshot.
+     * Removes the key's snapshot, and what only it had.
      *
      * @return false if there is none
-     * @throws LockedException if it is being baked, or a lease says that it is in use
+     * @throws LockedException if it is being baked, a lease says that it is in use, or it is pinned
      */
     public boolean remove(BakeKey key) {
+        return remove(SnapshotId.of(key));
+    }
+
+    /** Removes a snapshot, as above; also one that another one comes from, as that has all that it needs. */
+    public boolean remove(SnapshotId id) {
         requireOpen();
         try {
-            BakeLock lock = locks.lock(key, REMOVAL_LOCK_TIMEOUT, "removing");
+            BakeLock lock = locks.lock(id, REMOVAL_LOCK_TIMEOUT, "removing");
             try {
-                requireUnused(key);
-                Path place = folder.snapshot(key.sha256());
-                boolean present = Files.exists(place, LinkOption.NOFOLLOW_LINKS);
-                trash.take(place);
-                return present;
+                return sweep.remove(id);
             } finally {
                 lock.close();
             }
         } catch (IOException e) {
-            throw failed("remove", key, e);
+            throw failed("remove", id, e);
         }
     }
 
-    private void requireUnused(BakeKey key) throws IOException {
-        for (LeaseRecord lease : LeaseFolder.live(folder.leases())) {
-            if (lease.info().snapshot().filter(key.sha256()::equals).isPresent()) {
-                throw new LockedException("Snapshot " + key.shortHash() + " is in use by process " + lease.ownerPid()
-                        + " (" + lease.info().purpose() + "), and can't be removed");
-            }
+    /**
+     * Removes what nothing refers to, and then, least recently used first, what is beyond the limits. What a live lease uses,
+     * what is pinned, and what such a snapshot comes from stays.
+     */
+    public SweepReport sweep(SweepLimits limits) {
+        requireOpen();
+        try {
+            drafts.sweep(Optional.empty());
+            return sweep.run(limits);
+        } catch (IOException e) {
+            throw Failures.explain(folder, "Can't sweep the store", e);
+        }
+    }
+
+    /** Keeps a snapshot from being swept until {@link #unpin}. */
+    public void pin(SnapshotId id) {
+        requireOpen();
+        try {
+            PrivateFiles.createFileIfMissing(folder.pin(id));
+        } catch (IOException e) {
+            throw failed("pin", id, e);
+        }
+    }
+
+    /** Whether it was pinned. */
+    public boolean unpin(SnapshotId id) {
+        requireOpen();
+        try {
+            return Files.deleteIfExists(folder.pin(id));
+        } catch (IOException e) {
+            throw failed("unpin", id, e);
         }
     }
 
@@ -301,11 +341,11 @@ public final class SnapshotStore implements AutoCloseable {
      */
     public Leases leases(Path runRoot) {
         requireOpen();
-        return Leases.open(folder.leases(), runRoot);
+        return Leases.open(folder, storeLock, runRoot);
     }
 
-    private SnapshotException failed(String what, BakeKey key, IOException e) {
-        return Failures.explain(folder, "Can't " + what + " snapshot " + key.shortHash(), e);
+    private SnapshotException failed(String what, SnapshotId id, IOException e) {
+        return Failures.explain(folder, "Can't " + what + " snapshot " + id.abbreviated(), e);
     }
 
     private void requireOpen() {

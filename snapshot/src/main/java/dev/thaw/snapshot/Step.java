@@ -6,7 +6,7 @@ enum Step {
     DRAFT_CREATED,
     BAKED,
     MEMORY_SETTLED,
-    MANIFEST_WRITTEN,
+    BLOBS_PUT,
     PUBLISHED;
 
     /** Is told that a step is done. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.snapshot.blob.BlobFolder;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,19 +19,48 @@ record StoreFolder(Path root) {
             throw new SnapshotException("The store " + folder + " needs a file system with POSIX owners and modes");
         }
         StoreFolder store = new StoreFolder(OwnFolder.open(folder, "store", "thaw.home"));
-        for (Path part : new Path[] {store.snapshots(), store.drafts(), store.trash(), store.locks(), store.leases()}) {
+        for (Path part : new Path[] {
+            store.manifests(), store.uses(), store.pins(), store.drafts(), store.trash(), store.locks(), store.leases()
+        }) {
             PrivateFiles.createFolders(part);
         }
+        BlobFolder.open(store.root);
         return store;
     }
 
-    /** Published snapshots, each in a folder named by its key's hash. */
-    Path snapshots() {
+    BlobFolder blobs() {
+        return BlobFolder.of(root);
+    }
+
+    Path blob(Blob blob) {
+        return blobs().path(blob);
+    }
+
+    /** What snapshots are, a file for each. */
+    Path manifests() {
         return root.resolve("snapshots");
     }
 
-    Path snapshot(String sha256) {
-        return snapshots().resolve(sha256);
+    Path manifest(SnapshotId id) {
+        return manifests().resolve(id + ".json");
+    }
+
+    /** When snapshots were used last: files without content, whose time of change says it. */
+    Path uses() {
+        return root.resolve("uses");
+    }
+
+    Path use(SnapshotId id) {
+        return uses().resolve(id.sha256());
+    }
+
+    /** Which snapshots are never swept: files without content. */
+    Path pins() {
+        return root.resolve("pins");
+    }
+
+    Path pin(SnapshotId id) {
+        return pins().resolve(id.sha256());
     }
 
     /** Bakes in progress; see {@link #newDraft}. */
@@ -38,9 +68,9 @@ record StoreFolder(Path root) {
         return root.resolve("drafts");
     }
 
-    /** A name for a draft of this key, not created yet. It begins with the key: its bake lock guards it. */
-    Path newDraft(BakeKey key) {
-        return drafts().resolve(key.sha256() + "-" + UUID.randomUUID());
+    /** A name for a draft of this snapshot, not created yet. It begins with the id: its bake lock guards it. */
+    Path newDraft(SnapshotId id) {
+        return drafts().resolve(id + "-" + UUID.randomUUID());
     }
 
     /** What waits to be deleted. */
@@ -53,8 +83,13 @@ record StoreFolder(Path root) {
     }
 
     /** The bake lock of a key. These files are never deleted: somebody may be waiting with one open. */
-    Path lock(String sha256) {
-        return locks().resolve(sha256 + ".lock");
+    Path lock(SnapshotId id) {
+        return locks().resolve(id + ".lock");
+    }
+
+    /** The lock that keeps removal and use apart. */
+    Path storeLock() {
+        return locks().resolve("store.lock");
     }
 
     Path leases() {

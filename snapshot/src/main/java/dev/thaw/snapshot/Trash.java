@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,30 +25,34 @@ final class Trash {
         this.store = store;
     }
 
-    /** Takes the folder out of its place. It is gone from there when this returns; what is not there is fine. */
-    void take(Path folder) throws IOException {
+    /** Removes a file or folder. It is gone from its place when this returns; what is not there is fine. */
+    void take(Path path) throws IOException {
+        putAside(path).ifPresent(this::delete);
+    }
+
+    /** The quick half, for those who hold a lock: what comes back is to be deleted later. Empty if it is gone already. */
+    Optional<Path> putAside(Path path) throws IOException {
         Path target = store.trash().resolve(UUID.randomUUID().toString());
         try {
-            Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+            return Optional.of(target);
         } catch (NoSuchFileException e) {
-            LOG.debug("{} is gone already", folder);
-            return;
+            LOG.debug("{} is gone already", path);
+            return Optional.empty();
         }
-        delete(target);
+    }
+
+    /** The slow half. What can't be deleted stays for the next time. */
+    void delete(Path aside) {
+        try {
+            PrivateFiles.deleteTree(aside);
+        } catch (IOException e) {
+            LOG.warn("Can't delete {}; it is tried again when the store is opened next", aside, e);
+        }
     }
 
     /** Deletes what is left in the trash. */
     void empty() throws IOException {
-        for (Path entry : PrivateFiles.list(store.trash())) {
-            delete(entry);
-        }
-    }
-
-    private static void delete(Path entry) {
-        try {
-            PrivateFiles.deleteTree(entry);
-        } catch (IOException e) {
-            LOG.warn("Can't delete {}; it is tried again when the store is opened next", entry, e);
-        }
+        PrivateFiles.list(store.trash()).forEach(this::delete);
     }
 }

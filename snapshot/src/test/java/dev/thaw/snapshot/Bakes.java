@@ -41,6 +41,11 @@ final class Bakes {
         }
     }
 
+    /** Where a snapshot's manifest is. */
+    static Path manifest(Snapshot snapshot) {
+        return new StoreFolder(snapshot.store()).manifest(snapshot.id());
+    }
+
     static Snapshot bake(SnapshotStore store, BakeKey key) throws IOException {
         return store.findOrBake(key, TIMEOUT, Bakes::small);
     }

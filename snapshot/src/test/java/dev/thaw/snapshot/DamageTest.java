@@ -3,6 +3,7 @@ package dev.thaw.snapshot;
 
 import static dev.thaw.snapshot.Bakes.bake;
 import static dev.thaw.snapshot.Bakes.key;
+import static dev.thaw.snapshot.Bakes.manifest;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
@@ -10,6 +11,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.thaw.snapshot.blob.BlobFolder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.ClosedByInterruptException;
@@ -19,7 +21,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,40 +67,23 @@ class DamageTest {
 
     static Stream<Object[]> harms() {
         return Stream.of(
-                harm("memory missing", s -> Files.delete(s.memory()), "/memory is missing"),
-                harm("device state missing", s -> Files.delete(s.deviceState()), "/device-state is missing"),
-                harm(
-                        "manifest missing",
-                        s -> Files.delete(s.folder().resolve("manifest.json")),
-                        "manifest.json is missing"),
-                harm("memory truncated", s -> truncate(s.memory(), 4096), "/memory has 4096 bytes, expected 262144"),
+                harm("memory missing", s -> Files.delete(s.memory()), " is missing"),
+                harm("device state missing", s -> Files.delete(s.deviceState()), " is missing"),
+                harm("memory truncated", s -> truncate(s.memory(), 4096), " has 4096 bytes, expected 262144"),
                 harm(
                         "memory longer",
                         s -> Files.write(s.memory(), new byte[262_145]),
                         "has 262145 bytes, expected 262144"),
-                harm("memory replaced", s -> replace(s.memory(), new byte[262_144]), "/memory has SHA-256 "),
-                harm("memory is a link", s -> link(s.memory()), "/memory is not a regular file"),
-                harm(
-                        "device state replaced",
-                        s -> replace(s.deviceState(), new byte[75]),
-                        "/device-state has SHA-256 "),
-                harm("byte flipped", s -> flip(s.memory()), "/memory has SHA-256 "),
-                harm("byte flipped, time set back", DamageTest::flipSecretly, "/memory has SHA-256 "),
-                harm(
-                        "manifest cut off",
-                        s -> truncate(s.folder().resolve("manifest.json"), 100),
-                        "manifest.json: not JSON"),
-                harm(
-                        "manifest is a link",
-                        s -> link(s.folder().resolve("manifest.json")),
-                        "manifest.json can't be read: java.io.IOException"),
-                harm(
-                        "manifest is a folder",
-                        s -> folder(s.folder().resolve("manifest.json")),
-                        "manifest.json can't be read: java.io.IOException"),
-                harm("memory is a folder", s -> folder(s.memory()), "/memory is not a regular file"),
-                harm("snapshot is a file", DamageTest::onlyFile, "manifest.json can't be read: "),
-                harm("manifest of another key", DamageTest::otherKey, "holds the snapshot of another key"));
+                harm("memory replaced", s -> replace(s.memory(), new byte[262_144]), " has chunks of SHA-256 "),
+                harm("memory is a link", s -> link(s.memory()), " is not a regular file"),
+                harm("device state replaced", s -> replace(s.deviceState(), new byte[75]), " has SHA-256 "),
+                harm("byte flipped", s -> flip(s.memory()), " has chunks of SHA-256 "),
+                harm("byte flipped, time set back", DamageTest::flipSecretly, " has chunks of SHA-256 "),
+                harm("manifest cut off", s -> truncate(manifest(s), 100), ".json: not JSON"),
+                harm("manifest is a link", s -> link(manifest(s)), ".json can't be read: java.io.IOException"),
+                harm("manifest is a folder", s -> folder(manifest(s)), ".json can't be read: java.io.IOException"),
+                harm("memory is a folder", s -> folder(s.memory()), " is not a regular file"),
+                harm("manifest of another key", DamageTest::otherKey, "holds another snapshot"));
     }
 
     @ParameterizedTest
@@ -114,9 +98,9 @@ class DamageTest {
                 .filteredOn(event -> event.getLevel() == Level.WARN)
                 .singleElement()
                 .satisfies(event -> then(event.getFormattedMessage())
-                        .contains("Snapshot " + snapshot.folder() + " is damaged and thrown away")
+                        .contains("Snapshot " + snapshot.id().abbreviated() + " is damaged and thrown away")
                         .contains(warning));
-        then(snapshot.folder()).doesNotExist();
+        then(manifest(snapshot)).doesNotExist();
         Snapshot fresh = bake(store, key("redis"));
         then(store.find(key("redis"))).contains(fresh);
     }
@@ -136,12 +120,13 @@ class DamageTest {
     void a_file_that_was_only_touched_is_read_in_full_once_and_sealed_anew() throws IOException {
         Files.setLastModifiedTime(snapshot.memory(), FileTime.from(Instant.EPOCH));
 
-        Snapshot found = store.find(key("redis")).orElseThrow();
+        BlobFolder blobs = BlobFolder.of(store.folder());
+        Blob memory = snapshot.manifest().file(SnapshotFile.MEMORY);
+        then(blobs.isUnbroken(memory)).isFalse();
 
-        then(found.manifest().memory().seal())
-                .isNotEqualTo(snapshot.manifest().memory().seal());
-        then(store.find(key("redis"))).contains(found);
-        then(new Shelf(new StoreFolder(store.folder())).look(key("redis"))).isEqualTo(new Look.Sealed(found));
+        then(store.find(key("redis"))).contains(snapshot);
+
+        then(blobs.isUnbroken(memory)).isTrue();
         then(log.list).noneMatch(event -> event.getLevel() == Level.WARN);
     }
 
@@ -180,9 +165,9 @@ class DamageTest {
 
         Verification verification = store.verify(snapshot);
 
-        then(verification.problems()).singleElement().asString().contains("/memory has SHA-256 ");
+        then(verification.problems()).singleElement().asString().contains(" has chunks of SHA-256 ");
         then(log.list).anyMatch(event -> event.getLevel() == Level.WARN);
-        then(snapshot.folder()).doesNotExist();
+        then(manifest(snapshot)).doesNotExist();
     }
 
     @Test
@@ -226,13 +211,6 @@ class DamageTest {
         Files.createDirectory(file);
     }
 
-    private static void onlyFile(Snapshot s) throws IOException {
-        for (Path file : List.of(s.memory(), s.deviceState(), s.folder().resolve("manifest.json"), s.folder())) {
-            Files.delete(file);
-        }
-        Files.createFile(s.folder());
-    }
-
     private static void link(Path file) throws IOException {
         Path other = file.resolveSibling("other");
         Files.move(file, other);
@@ -256,8 +234,7 @@ class DamageTest {
 
     private static void otherKey(Snapshot s) throws IOException {
         Manifest m = s.manifest();
-        Manifest other =
-                new Manifest(key("postgres"), m.memory(), m.deviceState(), m.created(), m.bakeDuration(), m.notes());
-        Files.write(s.folder().resolve("manifest.json"), ManifestFile.encode(other));
+        Manifest other = new Manifest(key("postgres"), m.parent(), m.files(), m.created(), m.duration(), m.notes());
+        Files.write(manifest(s), ManifestFile.encode(other));
     }
 }

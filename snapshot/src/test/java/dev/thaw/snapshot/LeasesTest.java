@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -92,10 +93,7 @@ class LeasesTest {
             then(reaped)
                     .containsExactly(new Leases.Reaped(
                             owner.pid(),
-                            new LeaseInfo(
-                                    "CounterTest",
-                                    runFolder,
-                                    Optional.of(key("redis").sha256())),
+                            new LeaseInfo("CounterTest", runFolder, Optional.of(SnapshotId.of(key("redis")))),
                             List.of(child)));
             then(runFolder).doesNotExist();
             then(leaseFiles()).isEmpty();
@@ -248,11 +246,16 @@ class LeasesTest {
 
     @Test
     void a_lease_reads_back_as_it_was_written() {
-        LeaseInfo info = new LeaseInfo("Test \"x\"\n\u00e9", Path.of("/run/a b"), Optional.of("a".repeat(64)));
+        LeaseInfo info =
+                new LeaseInfo("Test \"x\"\n\u00e9", Path.of("/run/a b"), Optional.of(new SnapshotId("a".repeat(64))));
         LeaseRecord.Child child = new LeaseRecord.Child(7, Instant.ofEpochMilli(123));
 
-        then(LeaseRecord.decode(LeaseRecord.header(1, info) + LeaseRecord.childLine(child)))
-                .contains(new LeaseRecord(1, info, List.of(child)));
+        SnapshotId more = new SnapshotId("b".repeat(64));
+
+        then(LeaseRecord.decode(
+                        LeaseRecord.header(1, info) + LeaseRecord.childLine(child) + LeaseRecord.snapshotLine(more)))
+                .contains(new LeaseRecord(
+                        1, info, List.of(child), Set.of(more, info.snapshot().orElseThrow())));
     }
 
     @FuzzTest

@@ -17,7 +17,7 @@ final class LeasingProcess {
         SnapshotStore store = SnapshotStore.open(Path.of(arguments[0]));
         Leases leases = store.leases(Path.of(arguments[1]));
         Path runFolder = leases.runRoot().resolve("vm-1");
-        Optional<String> snapshot = Optional.of(Bakes.key("redis").sha256());
+        Optional<SnapshotId> snapshot = Optional.of(SnapshotId.of(Bakes.key("redis")));
         try (Lease lease = leases.acquire(new LeaseInfo("CounterTest", runFolder, snapshot))) {
             Files.createDirectories(runFolder.resolve("deep"));
             Files.writeString(runFolder.resolve("deep/console.log"), "hello");

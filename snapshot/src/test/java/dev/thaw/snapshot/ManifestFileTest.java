@@ -16,6 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -33,8 +35,12 @@ class ManifestFileTest {
         notes.put("log", "ready\n\"quoted\" \u00e9 \u0000");
         return new Manifest(
                 Bakes.key("redis"),
-                new SealedFile(512L << 20, "0".repeat(64), new SealedFile.Seal(12, 1_700_000_000_123_456_789L, -1)),
-                new SealedFile(65_536, "f".repeat(64), new SealedFile.Seal(Long.MAX_VALUE, 0, Long.MIN_VALUE)),
+                Optional.of(new SnapshotId("a".repeat(64))),
+                Map.of(
+                        SnapshotFile.MEMORY,
+                        new Blob(Blob.Kind.CHUNKED, "0".repeat(64), 512L << 20),
+                        SnapshotFile.DEVICE_STATE,
+                        new Blob(Blob.Kind.WHOLE, "f".repeat(64), 65_536)),
                 Instant.parse("2026-11-21T10:00:00.123456789Z"),
                 Duration.ofMillis(3210),
                 notes);
@@ -54,7 +60,7 @@ class ManifestFileTest {
     @Test
     void format_and_version_come_first() {
         then(new String(ManifestFile.encode(manifest()), StandardCharsets.UTF_8).replaceAll("\\s", ""))
-                .startsWith("{\"format\":\"thaw-snapshot\",\"version\":1,\"checksum\":\"");
+                .startsWith("{\"format\":\"thaw-snapshot\",\"version\":2,\"checksum\":\"");
     }
 
     @ParameterizedTest
@@ -67,7 +73,7 @@ class ManifestFileTest {
 
     static Stream<Object[]> otherVersions() {
         return Stream.of(
-                new Object[] {"{\"format\":\"thaw-snapshot\",\"version\":2}", "2"},
+                new Object[] {"{\"format\":\"thaw-snapshot\",\"version\":3}", "3"},
                 new Object[] {"{\"version\":0,\"format\":\"thaw-snapshot\",\"x\":[]}", "0"},
                 new Object[] {"{\"format\":\"thaw-snapshot\",\"version\":99999999999999999999}", "99999999999999999999"
                 },
@@ -109,17 +115,23 @@ class ManifestFileTest {
                 hostile(
                         "path out of the folder",
                         b -> files(b).set("../../etc/passwd", files(b).remove("memory")),
+                        "no snapshot has a part '../../etc/passwd'"),
+                hostile("one more file", b -> files(b).set("x", files(b).get("memory")), "no snapshot has a part 'x'"),
+                hostile("no device state", b -> files(b).remove("device-state"), "a snapshot without device-state"),
+                hostile(
+                        "hash of another kind",
+                        b -> memory(b).set("sha256", memory(b).remove("chunks")),
                         "just the fields"),
-                hostile("one more file", b -> files(b).set("x", files(b).get("memory")), "just the fields"),
+                hostile("parent that is none", b -> b.put("parent", "x"), "64 hexadecimal"),
                 hostile("huge length", b -> memory(b).put("length", Long.MAX_VALUE), "not 9223372036854775807"),
                 hostile("negative length", b -> memory(b).put("length", -1), "not -1"),
                 hostile("length beyond 64 bits", b -> memory(b).put("length", Double.MAX_VALUE), "64-bit integer"),
-                hostile("hash that is a path", b -> memory(b).put("sha256", "../" + "0".repeat(61)), "64 hexadecimal"),
+                hostile("hash that is a path", b -> memory(b).put("chunks", "../" + "0".repeat(61)), "64 hexadecimal"),
                 hostile("key without parts", b -> b.putObject("key"), "1 to 256 parts"),
                 hostile("key that is a list", b -> b.putArray("key"), "not an object"),
                 hostile("part that is a number", b -> b.putObject("key").put("image", 1), "not a string"),
                 hostile("date that is none", b -> b.put("created", "yesterday"), "yesterday"),
-                hostile("negative duration", b -> b.put("bakeMillis", -1), "can't take"),
+                hostile("negative duration", b -> b.put("millis", -1), "can't take"),
                 hostile("note without a name", b -> b.putObject("notes").put("", "x"), "1 to 64 characters"),
                 hostile("notes without end", b -> b.putObject("notes").put("a", "x".repeat(600_000)), "524288"));
     }
@@ -157,7 +169,7 @@ class ManifestFileTest {
                 new Object[] {new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1, 2}, "not "},
                 new Object[] {good.substring(0, good.length() / 2).getBytes(StandardCharsets.UTF_8), "not JSON"},
                 new Object[] {(good + "{}").getBytes(StandardCharsets.UTF_8), "not JSON"},
-                new Object[] {good.replaceFirst("\\{", "{\"version\":1,").getBytes(StandardCharsets.UTF_8), "not JSON"},
+                new Object[] {good.replaceFirst("\\{", "{\"version\":2,").getBytes(StandardCharsets.UTF_8), "not JSON"},
                 new Object[] {"[".repeat(100_000).getBytes(StandardCharsets.UTF_8), "not JSON"},
                 new Object[] {new byte[ManifestFile.MAX_BYTES + 1], "longer than"});
     }

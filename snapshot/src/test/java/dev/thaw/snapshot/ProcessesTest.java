@@ -151,7 +151,8 @@ class ProcessesTest {
                 int choice = i % 5;
                 work.add(() -> {
                     Snapshot snapshot = Bakes.bake(store, key("redis"));
-                    then(snapshot.manifest().memory().lengthBytes()).isEqualTo(262_144);
+                    then(snapshot.manifest().file(SnapshotFile.MEMORY).lengthBytes())
+                            .isEqualTo(262_144);
                     switch (choice) {
                         case 0 -> store.remove(key("redis"));
                         case 1 -> Files.deleteIfExists(snapshot.deviceState());

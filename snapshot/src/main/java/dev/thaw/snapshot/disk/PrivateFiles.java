@@ -2,6 +2,7 @@
 package dev.thaw.snapshot.disk;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -86,6 +87,21 @@ public final class PrivateFiles {
                 channel.write(buffer);
             }
             channel.force(true);
+        }
+    }
+
+    /**
+     * Reads a small file; links are not followed.
+     *
+     * @throws IOException if it has more bytes than that
+     */
+    public static byte[] read(Path file, int maxBytes) throws IOException {
+        try (InputStream in = Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            byte[] bytes = in.readNBytes(maxBytes + 1);
+            if (bytes.length > maxBytes) {
+                throw new IOException(file + " has more than " + maxBytes + " bytes");
+            }
+            return bytes;
         }
     }
 

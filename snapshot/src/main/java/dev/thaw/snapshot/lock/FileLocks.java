@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Takes exclusive locks on lock files, against other threads and other processes alike.
+ * Takes locks on lock files, alone or shared, against other threads and other processes alike.
  *
  * <p>A lock file may hold a few lines about its holder, which those who wait can read. All paths have to be given
  * in the same form, with real folders: two names of one file would be two locks within this process.
@@ -58,6 +58,27 @@ public final class FileLocks {
             entry.await(deadline);
             held = true;
             return new HeldLock(entry);
+        } finally {
+            if (!held) {
+                leave(entry);
+            }
+        }
+    }
+
+    /**
+     * Waits until nobody has the lock alone, and shares it. A missing file is created.
+     *
+     * @throws LockTimeoutException if another has had it alone all the time; it carries what that one wrote
+     */
+    public static SharedLock share(Path file, Duration timeout) throws IOException, InterruptedException {
+        Objects.requireNonNull(timeout, "timeout");
+        long deadline = System.nanoTime() + timeout.toNanos();
+        OpenLockFile entry = enter(file);
+        boolean held = false;
+        try {
+            entry.awaitShared(deadline);
+            held = true;
+            return new SharedLock(entry);
         } finally {
             if (!held) {
                 leave(entry);

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * One lock file, open at most once in this process. Between threads a semaphore decides (a lock may be given up by
@@ -30,13 +31,21 @@ final class OpenLockFile {
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    /** Whoever wants the lock alone needs all permits. */
+    private static final int PERMITS = 1 << 16;
+
     /** How many have an interest in this file; guarded by the entry's place in the table of {@link FileLocks}. */
     int users;
 
     private final Path path;
-    private final Semaphore permit = new Semaphore(1, true);
+    private final Semaphore permits = new Semaphore(PERMITS, true);
 
-    // Written by the holder of the permit only; content is read by those who wait.
+    /** Guards {@link #sharers}: the first one of this process locks for all of them, the last one gives up. */
+    private final ReentrantLock sharing = new ReentrantLock();
+
+    private int sharers;
+
+    // Written by the holder of all permits or of sharing only; content is read by those who wait.
     private RandomAccessFile file;
     private Object identity;
     private FileLock lock;
@@ -55,57 +64,81 @@ final class OpenLockFile {
         return content;
     }
 
-    /** Tries once to become the holder. */
+    /** Tries once to become the only holder. */
     boolean attempt(boolean create) throws IOException {
-        if (!permit.tryAcquire()) {
+        if (!permits.tryAcquire(PERMITS)) {
             return false;
         }
-        return orGiveBackPermit(() -> lockNow(create));
+        return orGiveBack(PERMITS, () -> lockNow(create, false));
     }
 
-    /** Becomes the holder, or throws {@link LockTimeoutException} at the deadline, a value of System.nanoTime. */
+    /** Becomes the only holder, or throws {@link LockTimeoutException} at the deadline, a value of System.nanoTime. */
     void await(long deadline) throws IOException, InterruptedException {
-        if (!permit.tryAcquire(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+        if (!permits.tryAcquire(PERMITS, remaining(deadline), TimeUnit.NANOSECONDS)) {
             throw new LockTimeoutException(path, content);
         }
-        boolean held = orGiveBackPermit(() -> {
-            while (!lockNow(true)) {
-                if (deadline - System.nanoTime() <= 0) {
-                    throw new LockTimeoutException(path, content);
-                }
-                LockSupport.parkNanos(this, POLL_NANOS);
-                if (Thread.currentThread().isInterrupted()) {
-                    return false;
-                }
-            }
-            return true;
-        });
-        if (!held) {
-            throw new InterruptedException("interrupted while waiting for lock " + path);
+        orGiveBack(PERMITS, () -> lockUntil(deadline, false));
+    }
+
+    /** Becomes one of the holders that share the lock, or throws {@link LockTimeoutException}. */
+    void awaitShared(long deadline) throws IOException, InterruptedException {
+        if (!permits.tryAcquire(1, remaining(deadline), TimeUnit.NANOSECONDS)) {
+            throw new LockTimeoutException(path, content);
         }
+        orGiveBack(1, () -> {
+            if (!sharing.tryLock(remaining(deadline), TimeUnit.NANOSECONDS)) {
+                throw new LockTimeoutException(path, content);
+            }
+            try {
+                if (sharers == 0) {
+                    lockUntil(deadline, true);
+                }
+                sharers++;
+                return true;
+            } finally {
+                sharing.unlock();
+            }
+        });
     }
 
-    private interface Locking {
-        boolean run() throws IOException;
+    private static long remaining(long deadline) {
+        return Math.max(0, deadline - System.nanoTime());
     }
 
-    private boolean orGiveBackPermit(Locking locking) throws IOException {
+    private boolean lockUntil(long deadline, boolean sharable) throws IOException, InterruptedException {
+        while (!lockNow(true, sharable)) {
+            if (deadline - System.nanoTime() <= 0) {
+                throw new LockTimeoutException(path, content);
+            }
+            LockSupport.parkNanos(this, POLL_NANOS);
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedException("interrupted while waiting for lock " + path);
+            }
+        }
+        return true;
+    }
+
+    private interface Locking<X extends Exception> {
+        boolean run() throws IOException, X;
+    }
+
+    private <X extends Exception> boolean orGiveBack(int taken, Locking<X> locking) throws IOException, X {
         boolean held = false;
         try {
             held = locking.run();
             return held;
         } finally {
             if (!held) {
-                giveBack();
+                permits.release(taken);
             }
         }
     }
 
     /** Tries to get the kernel's lock on the file that has this name now. */
-    private boolean lockNow(boolean create) throws IOException {
+    private boolean lockNow(boolean create, boolean sharable) throws IOException {
         openCurrent(create);
         try {
-            lock = file.getChannel().tryLock();
+            lock = file.getChannel().tryLock(0, Long.MAX_VALUE, sharable);
             shared = false;
         } catch (OverlappingFileLockException e) {
             // Held by this process, but not through the table: another class loader has a copy of this class.
@@ -113,13 +146,17 @@ final class OpenLockFile {
             shared = true;
             lock = null;
         }
-        content = read();
-        if (lock != null && !identity.equals(identity(path))) {
-            // The last holder deleted the file while this one had it open; whoever comes next uses a new one.
-            lock.release();
-            lock = null;
+        boolean kept = false;
+        try {
+            content = read();
+            // Otherwise the last holder deleted the file while this one had it open; whoever comes next uses a new one.
+            kept = lock != null && identity.equals(identity(path));
+        } finally {
+            if (!kept) {
+                release();
+            }
         }
-        return lock != null;
+        return kept;
     }
 
     private void openCurrent(boolean create) throws IOException {
@@ -182,15 +219,34 @@ final class OpenLockFile {
         content = content.concat(text);
     }
 
-    /** Gives up what there is: the permit always, the kernel's lock if it has come to that. */
+    /** Gives up the lock of the only holder. */
     void giveBack() throws IOException {
         try {
-            if (lock != null) {
-                lock.release();
+            release();
+        } finally {
+            permits.release(PERMITS);
+        }
+    }
+
+    /** Gives up one share. */
+    void giveBackShare() throws IOException {
+        sharing.lock();
+        try {
+            sharers--;
+            if (sharers == 0) {
+                release();
             }
         } finally {
-            lock = null;
-            permit.release();
+            sharing.unlock();
+            permits.release(1);
+        }
+    }
+
+    private void release() throws IOException {
+        FileLock held = lock;
+        lock = null;
+        if (held != null) {
+            held.release();
         }
     }
 

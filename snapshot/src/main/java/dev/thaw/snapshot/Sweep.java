@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import dev.thaw.snapshot.blob.BlobFolder;
+import dev.thaw.snapshot.disk.PrivateFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes snapshots, and blobs that no snapshot refers to. What goes is decided and renamed with the store's lock, and deleted
+ * without it. Thread-safe.
+ */
+final class Sweep {
+    private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
+
+    private final StoreFolder store;
+    private final Shelf shelf;
+    private final Trash trash;
+    private final StoreLock lock;
+    private final BlobFolder blobs;
+
+    Sweep(StoreFolder store, Shelf shelf, Trash trash, StoreLock lock) {
+        this.store = store;
+        this.shelf = shelf;
+        this.trash = trash;
+        this.lock = lock;
+        this.blobs = store.blobs();
+    }
+
+    /** What has been put aside while the lock was held. */
+    private final class Aside {
+        private final List<Path> paths = new ArrayList<>();
+        private final List<Snapshot> snapshots = new ArrayList<>();
+        private int blobCount;
+        private long bytes;
+
+        void put(Path path) throws IOException {
+            trash.putAside(path).ifPresent(paths::add);
+        }
+
+        void put(Snapshot snapshot) throws IOException {
+            put(store.manifest(snapshot.id()));
+            put(store.use(snapshot.id()));
+            put(store.pin(snapshot.id()));
+            snapshots.add(snapshot);
+        }
+
+        SweepReport delete(long keptBytes) {
+            paths.forEach(trash::delete);
+            return new SweepReport(snapshots, blobCount, bytes, keptBytes);
+        }
+    }
+
+    /** Removes one snapshot, if it is there and nobody uses it. */
+    boolean remove(SnapshotId id) throws IOException {
+        Aside aside = new Aside();
+        boolean removed = lock.alone("removing " + id.abbreviated(), () -> {
+            requireUnusedLocked(id);
+            boolean present = Files.exists(store.manifest(id), LinkOption.NOFOLLOW_LINKS);
+            aside.put(store.manifest(id));
+            aside.put(store.use(id));
+            putBlobsAsideLocked(shelf.list(), aside);
+            return present;
+        });
+        aside.delete(0);
+        return removed;
+    }
+
+    private void requireUnusedLocked(SnapshotId id) throws IOException {
+        if (Files.exists(store.pin(id), LinkOption.NOFOLLOW_LINKS)) {
+            throw new LockedException(
+                    "Snapshot " + id.abbreviated() + " is pinned, and can't be removed. Unpin it first");
+        }
+        for (LeaseRecord lease : LeaseFolder.live(store.leases()).leases()) {
+            if (lease.snapshots().contains(id)) {
+                throw new LockedException("Snapshot " + id.abbreviated() + " is in use by process " + lease.ownerPid()
+                        + " (" + lease.info().purpose() + "), and can't be removed");
+            }
+        }
+    }
+
+    SweepReport run(SweepLimits limits) throws IOException {
+        Map<SnapshotId, Snapshot> known = byId(shelf.list());
+        Aside aside = new Aside();
+        long keptBytes = lock.alone("sweeping", () -> {
+            Map<SnapshotId, Snapshot> there = listLocked(known, aside);
+            SweepPlan plan = new SweepPlan(limits, Instant.now(), bytes(there.values()));
+            for (Snapshot victim : plan.victims(candidatesLocked(there))) {
+                aside.put(victim);
+                there.remove(victim.id());
+            }
+            putBlobsAsideLocked(there.values(), aside);
+            return plan.keptBytes();
+        });
+        return aside.delete(keptBytes);
+    }
+
+    private List<SweepPlan.Candidate> candidatesLocked(Map<SnapshotId, Snapshot> there) throws IOException {
+        Set<SnapshotId> held = heldIdsLocked(there);
+        List<SweepPlan.Candidate> candidates = new ArrayList<>();
+        for (Snapshot snapshot : there.values()) {
+            candidates.add(new SweepPlan.Candidate(snapshot, shelf.lastUse(snapshot), held.contains(snapshot.id())));
+        }
+        return candidates;
+    }
+
+    private static Map<SnapshotId, Snapshot> byId(Collection<Snapshot> snapshots) {
+        return snapshots.stream().collect(Collectors.toMap(Snapshot::id, snapshot -> snapshot));
+    }
+
+    /** Reads only the manifests that have come since. What is no manifest of this version goes. */
+    private Map<SnapshotId, Snapshot> listLocked(Map<SnapshotId, Snapshot> known, Aside aside) throws IOException {
+        Map<Path, Snapshot> byFile = new HashMap<>();
+        known.values().forEach(snapshot -> byFile.put(store.manifest(snapshot.id()), snapshot));
+        Map<SnapshotId, Snapshot> there = new LinkedHashMap<>();
+        for (Path file : PrivateFiles.list(store.manifests())) {
+            Optional<Snapshot> snapshot = Optional.ofNullable(byFile.get(file)).or(() -> shelf.read(file));
+            if (snapshot.isPresent()) {
+                there.put(snapshot.get().id(), snapshot.get());
+            } else {
+                aside.put(file);
+            }
+        }
+        return there;
+    }
+
+    /** What a live lease uses or somebody has pinned. */
+    private Set<SnapshotId> heldIdsLocked(Map<SnapshotId, Snapshot> there) throws IOException {
+        Set<SnapshotId> held = new HashSet<>();
+        LeaseFolder.Live leases = LeaseFolder.live(store.leases());
+        leases.leases().forEach(lease -> held.addAll(lease.snapshots()));
+        if (!leases.unreadable().isEmpty()) {
+            LOG.info("No snapshot is swept, as another version of Thaw uses this store: {}", leases.unreadable());
+            return there.keySet();
+        }
+        for (SnapshotId id : there.keySet()) {
+            if (Files.exists(store.pin(id), LinkOption.NOFOLLOW_LINKS)) {
+                held.add(id);
+            }
+        }
+        return held;
+    }
+
+    /** Blobs that these snapshots do not refer to, and what crashes have left beside them. */
+    private void putBlobsAsideLocked(Collection<Snapshot> snapshots, Aside aside) throws IOException {
+        Set<String> referred = snapshots.stream()
+                .flatMap(snapshot -> snapshot.manifest().files().values().stream())
+                .map(Blob::sha256)
+                .collect(Collectors.toSet());
+        for (BlobFolder.Entry entry : blobs.entries()) {
+            if (entry.sha256().filter(referred::contains).isEmpty()) {
+                aside.bytes += blobs.dataBytes(entry);
+                aside.blobCount += entry.isContent() ? 1 : 0;
+                aside.put(entry.file());
+            }
+        }
+    }
+
+    private Map<Blob, Long> bytes(Collection<Snapshot> snapshots) throws IOException {
+        Map<Blob, Long> bytes = new HashMap<>();
+        for (Snapshot snapshot : snapshots) {
+            for (Blob blob : snapshot.manifest().files().values()) {
+                if (!bytes.containsKey(blob)) {
+                    bytes.put(blob, blobs.dataBytes(blob));
+                }
+            }
+        }
+        return bytes;
+    }
+}
