@@ -4,6 +4,7 @@ package dev.thaw.vm;
 import dev.thaw.snapshot.Leases;
 import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotException;
+import dev.thaw.snapshot.SnapshotId;
 import dev.thaw.vm.bake.Plan;
 import dev.thaw.vm.bake.SnapshotNotes;
 import dev.thaw.vm.engine.Engine;
@@ -42,8 +43,7 @@ final class Restorer {
     RunningVm restore(Plan plan, Supplier<Source> source, Consumer<RunningVm> onClose) {
         String id = InstanceId.of(plan.name());
         try (CloseStack undo = new CloseStack()) {
-            RunFolder folder = undo.push(
-                    RunFolder.create(leases, id, Optional.of(plan.key().sha256())));
+            RunFolder folder = undo.push(RunFolder.create(leases, id, Optional.of(SnapshotId.of(plan.key()))));
             Source from = source.get();
             // From here on the folder is the instance's.
             undo.release();
@@ -60,19 +60,19 @@ final class Restorer {
         Deadline deadline = Deadline.in(plan.spec().readyTimeout());
         Snapshot snapshot = from.snapshot;
         try (CloseStack undo = new CloseStack()) {
-            MachineSpec machine = plan.machine(id, folder.path(), snapshot.memory());
+            MachineSpec machine = plan.restored(id, folder.path(), snapshot);
             Instance instance = undo.push(
                     Instance.restore(engine, machine, snapshot.deviceState(), folder, plan.ports(), deadline));
             SnapshotNotes notes = SnapshotNotes.read(snapshot);
             makeReady(plan, instance, notes, deadline);
             StartReport report = new StartReport(
-                    from.bakedNow, snapshot.manifest().bakeDuration(), notes.coldBoot(), deadline.elapsed());
+                    from.bakedNow, snapshot.manifest().duration(), notes.coldBoot(), deadline.elapsed());
             undo.release();
             return new RunningVm(plan, instance, report, onClose);
         } catch (IOException e) {
             throw new RestoreException(
-                    "Could not thaw " + plan.name() + " (" + id + ") from its snapshot " + snapshot.folder() + ": "
-                            + e.getMessage(),
+                    "Could not thaw " + plan.name() + " (" + id + ") from its snapshot "
+                            + snapshot.id().abbreviated() + ": " + e.getMessage(),
                     e);
         }
     }

@@ -3,6 +3,8 @@ package dev.thaw.vm;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.thaw.snapshot.Snapshot;
+import dev.thaw.snapshot.SnapshotFile;
 import dev.thaw.snapshot.SnapshotStore;
 import dev.thaw.vm.testing.Specs;
 import java.io.IOException;
@@ -26,7 +28,7 @@ class DamagedSnapshotTest {
         void to(Path file) throws IOException;
     }
 
-    private static Arguments damage(String file, String name, Damage damage) {
+    private static Arguments damage(SnapshotFile part, String name, Damage damage) {
         Consumer<Path> unchecked = path -> {
             try {
                 damage.to(path);
@@ -34,18 +36,18 @@ class DamagedSnapshotTest {
                 throw new UncheckedIOException(e);
             }
         };
-        return Arguments.of(file, name, unchecked);
+        return Arguments.of(part, name, unchecked);
     }
 
     static Stream<Arguments> damages() {
         return Stream.of(
-                damage("device-state", "removed", Files::delete),
-                damage("memory", "cut short", file -> {
+                damage(SnapshotFile.DEVICE_STATE, "removed", Files::delete),
+                damage(SnapshotFile.MEMORY, "cut short", file -> {
                     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
                         channel.truncate(channel.size() / 2);
                     }
                 }),
-                damage("memory", "flipped in one byte", file -> {
+                damage(SnapshotFile.MEMORY, "flipped in one byte", file -> {
                     try (FileChannel channel =
                             FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
                         ByteBuffer one = ByteBuffer.allocate(1);
@@ -58,14 +60,14 @@ class DamagedSnapshotTest {
 
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("damages")
-    void a_file_that_was_damaged_is_noticed_and_baked_again(String file, String name, Consumer<Path> damage)
+    void a_file_that_was_damaged_is_noticed_and_baked_again(SnapshotFile part, String name, Consumer<Path> damage)
             throws IOException {
         VmSpec spec = Specs.web().env("DAMAGED", name);
         try (Thaw thaw = Thaw.open()) {
             // GIVEN
             thaw.bake(spec);
             // WHEN
-            damage.accept(snapshotOf(name).resolve(file));
+            damage.accept(snapshotOf(name).path(part).orElseThrow());
             // THEN
             then(thaw.bake(spec)).isTrue();
             try (Vm vm = thaw.start(spec)) {
@@ -75,14 +77,13 @@ class DamagedSnapshotTest {
     }
 
     /** A snapshot of an earlier run will do as well, so the one that was made last need not be it. */
-    private static Path snapshotOf(String name) {
+    private static Snapshot snapshotOf(String name) {
         try (SnapshotStore store = SnapshotStore.open(ThawConfig.load().home().resolve("snapshots"))) {
             return store.list().stream()
                     .filter(snapshot ->
                             snapshot.key().parts().getOrDefault("env", "").contains("\"DAMAGED\":\"" + name + "\""))
                     .max(Comparator.comparing(snapshot -> snapshot.manifest().created()))
-                    .orElseThrow()
-                    .folder();
+                    .orElseThrow();
         }
     }
 }

@@ -122,7 +122,7 @@ public final class Baker {
             draft.requireSpace(2 * plan.spec().memoryBytes());
             String id = InstanceId.of(plan.name());
             RunFolder folder = RunFolder.create(leases, id, Optional.empty());
-            MachineSpec machine = plan.machine(id, folder.path(), draft.rawMemory());
+            MachineSpec machine = plan.booted(id, folder.path(), draft.rawMemory());
             phase = Phase.BOOT;
             try (Instance instance = Instance.boot(engine, machine, folder, httpPorts(), deadline)) {
                 bake(instance);
@@ -155,6 +155,7 @@ public final class Baker {
                 Await.get(instance.guest().quiesce(), deadline, "the guest to come to rest");
                 phase = Phase.FREEZE;
                 instance.machine().freeze(draft.deviceState(), deadline);
+                plan.referTo(draft);
                 SnapshotNotes.write(draft, plan.name(), ready, listening);
             } catch (IOException e) {
                 throw new IOException(e.getMessage() + "\n" + instance.lastWords(), e);

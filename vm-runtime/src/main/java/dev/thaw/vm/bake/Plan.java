@@ -6,6 +6,9 @@ import dev.thaw.image.Disk;
 import dev.thaw.image.Image;
 import dev.thaw.image.ImageConfig;
 import dev.thaw.snapshot.BakeKey;
+import dev.thaw.snapshot.Draft;
+import dev.thaw.snapshot.Snapshot;
+import dev.thaw.snapshot.SnapshotFile;
 import dev.thaw.vm.VmSpec;
 import dev.thaw.vm.engine.MachineSpec;
 import dev.thaw.vm.guest.ServiceProcess;
@@ -54,17 +57,33 @@ public record Plan(
         return ports.stream().filter(listening::contains).toList();
     }
 
-    /** The machine to boot or to restore. */
-    public MachineSpec machine(String id, Path runFolder, Path memory) {
+    /** The machine to bake; its memory file is created. */
+    public MachineSpec booted(String id, Path runFolder, Path memory) {
+        return machine(id, runFolder, disk.file(), memory);
+    }
+
+    /** The machine to thaw, on the disk that it was baked with: the image's may have gone from the cache since. */
+    public MachineSpec restored(String id, Path runFolder, Snapshot snapshot) {
+        return machine(id, runFolder, snapshot.path(SnapshotFile.DISK).orElseThrow(), snapshot.memory());
+    }
+
+    private MachineSpec machine(String id, Path runFolder, Path root, Path memory) {
         return new MachineSpec(
                 id,
                 runFolder,
                 boot.kernel(),
                 boot.initramfs(),
                 COMMAND_LINE,
-                disk.file(),
+                root,
                 memory,
                 spec.memoryBytes(),
                 spec.cpus());
+    }
+
+    /** Makes what was baked from a part of the snapshot. */
+    void referTo(Draft draft) {
+        draft.refer(SnapshotFile.DISK, disk.file(), disk.digest().hex());
+        draft.refer(SnapshotFile.KERNEL, boot.kernel(), boot.kernelSha256());
+        draft.refer(SnapshotFile.INITRAMFS, boot.initramfs(), boot.initramfsSha256());
     }
 }

@@ -4,6 +4,7 @@ package dev.thaw.vm.instance;
 import dev.thaw.snapshot.Lease;
 import dev.thaw.snapshot.LeaseInfo;
 import dev.thaw.snapshot.Leases;
+import dev.thaw.snapshot.SnapshotId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,9 +38,9 @@ public final class RunFolder implements AutoCloseable {
     /**
      * Makes a folder for one VM.
      *
-     * @param snapshot hash of the key of the snapshot that the VM is thawed from, so that nobody removes it meanwhile
+     * @param snapshot the snapshot that the VM is thawed from, so that nobody removes it meanwhile
      */
-    public static RunFolder create(Leases leases, String id, Optional<String> snapshot) throws IOException {
+    public static RunFolder create(Leases leases, String id, Optional<SnapshotId> snapshot) throws IOException {
         Path path = leases.runRoot().resolve(id);
         Lease lease = leases.acquire(new LeaseInfo(id, path, snapshot));
         try {

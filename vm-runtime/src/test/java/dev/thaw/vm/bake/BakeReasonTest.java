@@ -4,9 +4,11 @@ package dev.thaw.vm.bake;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.thaw.snapshot.BakeKey;
+import dev.thaw.snapshot.Blob;
 import dev.thaw.snapshot.Manifest;
-import dev.thaw.snapshot.SealedFile;
 import dev.thaw.snapshot.Snapshot;
+import dev.thaw.snapshot.SnapshotFile;
+import dev.thaw.snapshot.SnapshotId;
 import dev.thaw.vm.Thaw;
 import dev.thaw.vm.VmSpec;
 import dev.thaw.vm.testing.Baked;
@@ -18,6 +20,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -40,10 +43,20 @@ class BakeReasonTest {
     }
 
     private static Snapshot snapshot(BakeKey key, String name, Instant created) {
-        SealedFile file = new SealedFile(1, "c".repeat(64), new SealedFile.Seal(1, 1, 1));
+        String sha256 = "c".repeat(64);
+        Map<SnapshotFile, Blob> files = Map.of(
+                SnapshotFile.MEMORY, new Blob(Blob.Kind.CHUNKED, sha256, 1),
+                SnapshotFile.DEVICE_STATE, new Blob(Blob.Kind.WHOLE, sha256, 1));
         return new Snapshot(
-                Path.of("folder"),
-                new Manifest(key, file, file, created, Duration.ofSeconds(1), new TreeMap<>(Map.of("name", name))));
+                SnapshotId.of(key),
+                new Manifest(
+                        key,
+                        Optional.empty(),
+                        files,
+                        created,
+                        Duration.ofSeconds(1),
+                        new TreeMap<>(Map.of("name", name))),
+                Path.of("store"));
     }
 
     @Test
