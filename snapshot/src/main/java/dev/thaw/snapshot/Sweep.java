@@ -104,6 +104,7 @@ final class Sweep {
                 aside.put(victim);
                 there.remove(victim.id());
             }
+            putUsesAsideLocked(there.keySet(), aside);
             putBlobsAsideLocked(there.values(), aside);
             return plan.keptBytes();
         });
@@ -154,6 +155,16 @@ final class Sweep {
             }
         }
         return held;
+    }
+
+    /** Notes about snapshots that are gone. */
+    private void putUsesAsideLocked(Set<SnapshotId> snapshots, Aside aside) throws IOException {
+        Set<Path> needed = snapshots.stream().map(store::use).collect(Collectors.toSet());
+        for (Path use : PrivateFiles.list(store.uses())) {
+            if (!needed.contains(use)) {
+                aside.put(use);
+            }
+        }
     }
 
     /** Blobs that these snapshots do not refer to, and what crashes have left beside them. */

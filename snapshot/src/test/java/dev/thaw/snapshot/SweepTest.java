@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import static dev.thaw.snapshot.Bakes.TIMEOUT;
+import static dev.thaw.snapshot.Bakes.bake;
+import static dev.thaw.snapshot.Bakes.key;
+import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SweepTest {
+    private static final SweepLimits ALL = new SweepLimits(0, Duration.ofDays(365));
+
+    @TempDir
+    Path temporary;
+
+    private SnapshotStore store;
+
+    @BeforeEach
+    void open() {
+        store = SnapshotStore.open(temporary.resolve("store"));
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.walk(store.folder())) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> store.folder().relativize(file).toString())
+                    .filter(file -> !file.startsWith("locks/"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static void bakeWith(SnapshotStore store, String name, Path disk) throws IOException {
+        store.findOrBake(key(name), TIMEOUT, draft -> {
+            Bakes.small(draft);
+            draft.refer(SnapshotFile.DISK, disk, dev.thaw.snapshot.disk.MemoryFiles.sha256(disk));
+        });
+    }
+
+    @Test
+    void a_sweep_without_limits_keeps_every_snapshot_and_removes_what_nothing_refers_to() throws IOException {
+        // GIVEN a snapshot, and what crashes leave: a blob without a manifest, its seal, something half written
+        Snapshot kept = bake(store, key("redis"));
+        Path orphan = Files.writeString(store.folder().resolve("blobs/" + "a".repeat(64)), "left over");
+        Path seal = Files.writeString(store.folder().resolve("sparse/" + "b".repeat(64) + ".seal"), "thaw-seal 1");
+        Path half = Files.writeString(store.folder().resolve("chunks/" + "c".repeat(64) + ".x.tmp"), "ha");
+
+        // WHEN
+        SweepReport report = store.sweep(SweepLimits.NONE);
+
+        // THEN
+        then(report.removed()).isEmpty();
+        then(report.blobs()).isEqualTo(1);
+        then(orphan).doesNotExist();
+        then(seal).doesNotExist();
+        then(half).doesNotExist();
+        then(store.find(key("redis"))).contains(kept);
+        then(store.sweep(SweepLimits.NONE)).isEqualTo(new SweepReport(List.of(), 0, 0, report.keptBytes()));
+    }
+
+    @Test
+    void the_least_recently_used_snapshot_goes_with_all_that_only_it_had() throws IOException {
+        Path disk = Files.writeString(temporary.resolve("disk"), "shared by both");
+        bakeWith(store, "old", disk);
+        bakeWith(store, "new", disk);
+        Files.setLastModifiedTime(
+                new StoreFolder(store.folder()).use(SnapshotId.of(key("old"))),
+                FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+
+        SweepReport report =
+                store.sweep(new SweepLimits(store.sweep(SweepLimits.NONE).keptBytes() - 1, Duration.ofDays(365)));
+
+        then(report.removed()).extracting(Snapshot::key).containsExactly(key("old"));
+        then(store.find(key("old"))).isEmpty();
+        Snapshot kept = store.find(key("new")).orElseThrow();
+        then(kept.path(SnapshotFile.DISK).orElseThrow()).hasContent("shared by both");
+        then(disk).hasContent("shared by both");
+    }
+
+    @Test
+    void the_last_snapshot_leaves_nothing_behind() throws IOException {
+        bakeWith(store, "redis", Files.writeString(temporary.resolve("disk"), "disk"));
+
+        SweepReport report = store.sweep(ALL);
+
+        then(report.keptBytes()).isZero();
+        then(report.freedBytes()).isPositive();
+        then(files()).isEmpty();
+    }
+
+    @Test
+    void what_a_lease_uses_and_what_is_pinned_stays() throws IOException {
+        bake(store, key("leased"));
+        bake(store, key("pinned"));
+        bake(store, key("used later"));
+        bake(store, key("free"));
+        store.pin(SnapshotId.of(key("pinned")));
+        Leases leases = store.leases(temporary.resolve("run"));
+        LeaseInfo info =
+                new LeaseInfo("Test", leases.runRoot().resolve("1"), Optional.of(SnapshotId.of(key("leased"))));
+
+        try (Lease lease = leases.acquire(info)) {
+            lease.use(SnapshotId.of(key("used later")));
+
+            then(store.sweep(ALL).removed()).extracting(Snapshot::key).containsExactly(key("free"));
+        }
+        then(store.sweep(ALL).removed())
+                .extracting(Snapshot::key)
+                .containsExactlyInAnyOrder(key("leased"), key("used later"));
+        then(store.unpin(SnapshotId.of(key("pinned")))).isTrue();
+        then(store.unpin(SnapshotId.of(key("pinned")))).isFalse();
+        then(store.sweep(ALL).removed()).extracting(Snapshot::key).containsExactly(key("pinned"));
+    }
+
+    @Test
+    void a_pinned_snapshot_is_not_removed_by_hand_either() throws IOException {
+        bake(store, key("redis"));
+        SnapshotId id = SnapshotId.of(key("redis"));
+        store.pin(id);
+
+        thenThrownBy(() -> store.remove(id))
+                .isInstanceOf(LockedException.class)
+                .hasMessage("Snapshot " + id.abbreviated() + " is pinned, and can't be removed. Unpin it first");
+        then(store.find(id)).isPresent();
+    }
+
+    @Test
+    void removing_a_snapshot_leaves_what_another_one_has_too() throws IOException {
+        Path disk = Files.writeString(temporary.resolve("disk"), "disk");
+        bakeWith(store, "one", disk);
+        bakeWith(store, "two", disk);
+
+        then(store.remove(key("one"))).isTrue();
+
+        then(store.verify(store.find(key("two")).orElseThrow()).intact()).isTrue();
+        then(store.remove(key("two"))).isTrue();
+        then(files()).isEmpty();
+    }
+
+    @Test
+    void manifests_of_other_versions_go() throws IOException {
+        Snapshot old = bake(store, key("redis"));
+        Files.writeString(Bakes.manifest(old), "{\"format\": \"thaw-snapshot\", \"version\": 1}");
+        Files.createDirectories(store.folder().resolve("snapshots/" + "d".repeat(64)));
+
+        store.sweep(SweepLimits.NONE);
+
+        then(files()).isEmpty();
+        then(store.folder().resolve("snapshots")).isEmptyDirectory();
+    }
+
+    @Test
+    void nothing_is_swept_while_another_version_of_thaw_uses_the_store() throws IOException {
+        // GIVEN a lease that somebody holds and this version can't read
+        bake(store, key("redis"));
+        Path file = store.folder().resolve("leases/1-1-x.lease");
+        try (dev.thaw.snapshot.lock.HeldLock lock =
+                (dev.thaw.snapshot.lock.HeldLock) dev.thaw.snapshot.lock.FileLocks.attempt(file)) {
+            lock.replace("{\"format\":\"thaw-lease\",\"version\":99}\n");
+
+            then(store.sweep(ALL).removed()).isEmpty();
+        }
+        Files.delete(file);
+        then(store.sweep(ALL).removed()).hasSize(1);
+    }
+}
