@@ -53,8 +53,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void no_native_code_is_loaded() {
+    void only_clones_and_holes_take_native_code() {
         noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.thaw.snapshot.clone")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("com.sun.jna..", "java.lang.foreign..")

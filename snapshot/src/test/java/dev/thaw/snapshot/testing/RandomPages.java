@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot.testing;
+
+import dev.thaw.snapshot.disk.MemoryFiles;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+
+/** Content like a guest's memory: runs of zero pages and of pages with data, and siblings that differ here and there. */
+public final class RandomPages {
+    public static final int PAGE = MemoryFiles.PAGE_BYTES;
+
+    private final Random random;
+
+    public RandomPages(long seed) {
+        this.random = new Random(seed);
+    }
+
+    /** From the system property, or another one at each run. */
+    public static long seed() {
+        return Long.getLong("thaw.test.seed", System.nanoTime());
+    }
+
+    public int upTo(int bound) {
+        return random.nextInt(bound);
+    }
+
+    /** About a third of the pages have data. */
+    public byte[] memory(int length) {
+        byte[] content = new byte[length];
+        for (int at = 0; at < length; ) {
+            int end = Math.min(length, at + PAGE * (1 + random.nextInt(60)));
+            if (random.nextInt(3) == 0) {
+                fill(content, at, end);
+            }
+            at = end;
+        }
+        return content;
+    }
+
+    /** Differs in about one of {@code oneOf} pages: other data, one other byte, zeros, or data where there were zeros. */
+    public byte[] sibling(byte[] of, int oneOf) {
+        byte[] content = of.clone();
+        for (int at = 0; at < content.length; at += PAGE) {
+            if (random.nextInt(oneOf) == 0) {
+                int end = Math.min(content.length, at + PAGE * (1 + random.nextInt(3)));
+                switch (random.nextInt(4)) {
+                    case 0 -> fill(content, at, end);
+                    case 1 -> content[at + random.nextInt(end - at)] ^= 1;
+                    case 2 -> content[end - 1] ^= 0x40;
+                    default -> Arrays.fill(content, at, end, (byte) 0);
+                }
+            }
+        }
+        return content;
+    }
+
+    private void fill(byte[] content, int from, int to) {
+        byte[] run = new byte[to - from];
+        random.nextBytes(run);
+        System.arraycopy(run, 0, content, from, run.length);
+    }
+
+    /** Writes a file with holes where there are zeros; some of them, at random, are written out as zeros. */
+    public Path write(Path file, byte[] content) throws IOException {
+        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+            out.setLength(content.length);
+            for (int at = 0; at < content.length; at += PAGE) {
+                int end = Math.min(content.length, at + PAGE);
+                if (!isZero(content, at, end) || random.nextInt(50) == 0) {
+                    out.seek(at);
+                    out.write(content, at, end - at);
+                }
+            }
+            out.getFD().sync();
+        }
+        return file;
+    }
+
+    public static boolean isZero(byte[] content, int from, int to) {
+        return Arrays.mismatch(content, from, to, new byte[to - from], 0, to - from) < 0;
+    }
+}
