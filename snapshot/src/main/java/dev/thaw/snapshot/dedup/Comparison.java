@@ -48,7 +48,7 @@ final class Comparison {
      */
     PageCounts run(int threads, DedupProgress progress) throws IOException, InterruptedException {
         if (threads < 2 || lengthBytes <= STRIPE_BYTES) {
-            return work(progress);
+            return complete(work(progress));
         }
         Helper helper = new Helper();
         helper.start();
@@ -60,9 +60,18 @@ final class Comparison {
             helper.join(e);
             throw e;
         }
-        PageCounts both = mine.plus(helper.result());
+        PageCounts both = complete(mine.plus(helper.result()));
         progress.at(lengthBytes, lengthBytes); // the last stripe may have been the helper's
         return both;
+    }
+
+    /** A stripe that was missed would have the wrong file's pages. */
+    private PageCounts complete(PageCounts counts) {
+        if (doneBytes.get() != lengthBytes) {
+            throw new IllegalStateException("of " + target + ", " + lengthBytes + " bytes, only " + doneBytes.get()
+                    + " were compared with " + canonical);
+        }
+        return counts;
     }
 
     private boolean goOn() {
@@ -80,7 +89,9 @@ final class Comparison {
                     break;
                 }
                 long end = Math.min(lengthBytes, from + STRIPE_BYTES);
-                comparison.compare(from, end, this::goOn);
+                if (!comparison.compare(from, end, this::goOn)) {
+                    break;
+                }
                 progress.at(doneBytes.addAndGet(end - from), lengthBytes);
             }
             throwIfInterrupted();

@@ -45,15 +45,21 @@ final class PageComparison {
     }
 
     /**
+     * Compares a part of the files.
+     *
      * @param from beginning of a page
      * @param end beginning of a page, or the files' length
      * @param goOn asked before each buffer; a no ends this early
+     * @return whether all was compared
      */
-    void compare(long from, long end, BooleanSupplier goOn) throws IOException {
+    boolean compare(long from, long end, BooleanSupplier goOn) throws IOException {
         target.forget();
         canonical.forget();
         long at = from;
-        while (at < end && goOn.getAsBoolean()) {
+        while (at < end) {
+            if (!goOn.getAsBoolean()) {
+                return false;
+            }
             target.lookFrom(at, end);
             canonical.lookFrom(at, end);
             long next = Math.min(target.nextChange(at), canonical.nextChange(at));
@@ -66,6 +72,7 @@ final class PageComparison {
             }
             at = next;
         }
+        return true;
     }
 
     private void compareData(long offset, int length) throws IOException {
