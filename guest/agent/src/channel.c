@@ -23,6 +23,20 @@ static struct channel *of_port(struct watch *watch) {
     return (struct channel *) ((char *) watch - offsetof(struct channel, port));
 }
 
+// A paused session goes on where it was when its own host says hello again. Everybody else's hello begins a new one.
+static void take_up(struct channel *channel, uint64_t session) {
+    if (session == channel->session) {
+        mux_continue_session(channel->mux);
+    } else {
+        mux_forget_all(channel->mux);
+        // What an earlier session left unsent is nobody's any more.
+        outbox_clear(&channel->out);
+        mux_begin_session(channel->mux);
+        channel->session = session;
+    }
+    inbox_cut(&channel->in);
+}
+
 static void answer_hello(struct channel *channel) {
     const struct hello *hello = &channel->in.hello;
     uint8_t answer[HELLO_SIZE] = {0};
@@ -31,10 +45,7 @@ static void answer_hello(struct channel *channel) {
     put_u16(answer + HELLO_ROLE_AT, ROLE_GUEST);
     put_u64(answer + HELLO_SESSION_AT, hello->session);
     if (hello->version == CHANNEL_VERSION) {
-        // What an earlier session left unsent is nobody's any more.
-        outbox_clear(&channel->out);
-        mux_begin_session(channel->mux);
-        inbox_cut(&channel->in);
+        take_up(channel, hello->session);
     }
     outbox_bytes(&channel->out, answer, sizeof answer);
 }
@@ -59,26 +70,34 @@ static void handle_input(struct channel *channel) {
     }
 }
 
+// False when there is nothing to read now.
+static bool read_once(struct channel *channel) {
+    size_t room;
+    uint8_t *at = inbox_space(&channel->in, &room);
+    ssize_t n;
+    do {
+        n = read(channel->port.fd, at, room);
+    } while (n < 0 && errno == EINTR);
+    if (n == 0) {
+        power_off(); // the host has closed its side: nobody is left who could reach this guest
+    }
+    if (n < 0) {
+        if (errno != EAGAIN) {
+            fatal("read from the channel's port: %s", strerror(errno));
+        }
+        return false;
+    }
+    inbox_added(&channel->in, (size_t) n);
+    return true;
+}
+
 static void read_port(struct task *task) {
     struct channel *channel = of_reader(task);
     handle_input(channel);
     for (int i = 0; i < READS_A_TURN && outbox_takes_requests(&channel->out); i++) {
-        size_t room;
-        uint8_t *at = inbox_space(&channel->in, &room);
-        ssize_t n = read(channel->port.fd, at, room);
-        if (n == 0) {
-            power_off(); // the host has closed its side: nobody is left who could reach this guest
+        if (!read_once(channel)) {
+            return;
         }
-        if (n < 0) {
-            if (errno == EAGAIN) {
-                return;
-            }
-            if (errno != EINTR) {
-                fatal("read from the channel's port: %s", strerror(errno));
-            }
-            continue;
-        }
-        inbox_added(&channel->in, (size_t) n);
         handle_input(channel);
         if (outbox_used(&channel->out) > 0) {
             break; // the answer goes out first
@@ -130,6 +149,7 @@ static bool sendable(void *of) {
 bool channel_init(struct channel *channel, struct loop *loop, struct mux *mux, int fd) {
     channel->loop = loop;
     channel->mux = mux;
+    channel->session = 0;
     channel->reader = (struct task) {.run = read_port};
     inbox_init(&channel->in);
     outbox_clear(&channel->out);
@@ -140,7 +160,29 @@ bool channel_init(struct channel *channel, struct loop *loop, struct mux *mux, i
 }
 
 void channel_end_session(struct channel *channel) {
+    channel->session = 0;
     inbox_scan(&channel->in);
+}
+
+// Not through the loop: whatever it did for streams could put frames between END and the hello that takes them up again.
+void channel_pause(struct channel *channel) {
+    inbox_scan(&channel->in);
+    while (channel->in.scanning) {
+        if (inbox_next(&channel->in) == INBOX_HELLO) {
+            answer_hello(channel);
+            continue;
+        }
+        flush(channel);
+        bool unsent = outbox_used(&channel->out) > 0;
+        struct pollfd port = {.fd = channel->port.fd, .events = (short) (unsent ? POLLIN | POLLOUT : POLLIN)};
+        if (poll(&port, 1, -1) < 0 && errno != EINTR) {
+            fatal("wait for the channel's port: %s", strerror(errno));
+        }
+        if ((port.revents & (POLLHUP | POLLERR)) != 0) {
+            power_off();
+        }
+        (void) read_once(channel);
+    }
 }
 
 bool channel_hung_up(const struct channel *channel) {

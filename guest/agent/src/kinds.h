@@ -5,10 +5,10 @@
 
 #include "mux.h"
 
-#define KIND_COUNT 10
+#define KIND_COUNT 11
 extern const struct kind *const kinds[KIND_COUNT];
 
 extern const struct kind kind_resume, kind_start, kind_wait, kind_exec, kind_connect, kind_logs, kind_listening,
-    kind_quiesce, kind_stats;
+    kind_quiesce, kind_stats, kind_pause;
 
 #endif

@@ -25,6 +25,10 @@ void mux_begin_session(struct mux *m) {
     m->violation[0] = 0;
 }
 
+void mux_continue_session(struct mux *m) {
+    m->resumed = false;
+}
+
 static struct stream **find(struct mux *m, uint32_t id) {
     struct stream **at = &m->buckets[id % STREAMS_MAX];
     while (*at != NULL && (*at)->id != id) {
@@ -254,6 +258,14 @@ void mux_shut_all(struct mux *m, const struct stream *except, int error, const c
                 finish(s, OVER_SHUTDOWN);
             }
             s = next;
+        }
+    }
+}
+
+void mux_forget_all(struct mux *m) {
+    for (size_t i = 0; i < STREAMS_MAX && m->open_count > 0; i++) {
+        while (m->buckets[i] != NULL) {
+            finish(m->buckets[i], OVER_SHUTDOWN);
         }
     }
 }

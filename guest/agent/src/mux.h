@@ -20,7 +20,7 @@ enum over {
     OVER_ENDED, // by stream_end
     OVER_FAILED, // by stream_fail
     OVER_RESET, // by the host
-    OVER_SHUTDOWN, // by QUIESCE
+    OVER_SHUTDOWN, // by QUIESCE, or by another host that took over a paused session
 };
 
 // How a kind behaves. open must come first and exactly one release last; open may itself end or fail the stream.
@@ -67,10 +67,14 @@ void mux_init(struct mux *m, struct agent *agent, struct loop *loop, struct outb
               const struct kind *const *kinds, size_t kind_count);
 // A new session: numbers start again. No stream may be open.
 void mux_begin_session(struct mux *m);
+// After a pause: streams and numbers stay, but RESUME has to come again.
+void mux_continue_session(struct mux *m);
 // False when the frame breaks the protocol; m->violation says how.
 bool mux_frame(struct mux *m, const struct frame *f);
 // Ends every stream but one with RESET errno.
 void mux_shut_all(struct mux *m, const struct stream *except, int error, const char *why);
+// Ends every stream without a word: nobody is left who knows them.
+void mux_forget_all(struct mux *m);
 // Visits every stream of a kind; the visit may end the stream that it is given and no other.
 void mux_each(struct mux *m, const struct kind *kind, void (*visit)(struct stream *s));
 

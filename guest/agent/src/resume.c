@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// RESUME and QUIESCE: the two ends of a session (docs/guest-channel.md).
+// RESUME, QUIESCE and PAUSE: where a session begins, ends and stands still (docs/guest-channel.md).
 #include "agent.h"
 #include "kinds.h"
 #include "platform.h"
@@ -91,31 +91,50 @@ static bool host_is_gone(const void *of) {
     return channel_hung_up(of);
 }
 
-static void open_quiesce(struct stream *s, struct reader *request) {
+// Stops the service's processes for the machine's freeze. False when that failed: they run again and s has been told.
+static bool come_to_rest(struct stream *s) {
     struct agent *agent = s->mux->agent;
+    const char *step = "freeze the service's processes";
+    int error = platform_freeze(host_is_gone, &agent->channel);
+    if (error == 0) {
+        // Nobody can write any more: this is all that there will be.
+        service_drain(&agent->service);
+        step = "come to rest";
+        error = platform_settle();
+    }
+    if (error != 0) {
+        int thawed = platform_thaw();
+        stream_fail(s, error, "%s: %s%s", step, strerror(error),
+                    thawed == 0 ? "" : "; and the service's processes could not be let run again");
+    }
+    return error == 0;
+}
+
+static void open_quiesce(struct stream *s, struct reader *request) {
+    struct channel *channel = &s->mux->agent->channel;
     if (!reader_done(request)) {
         stream_fail(s, EINVAL, "the request of QUIESCE is malformed");
         return;
     }
     mux_shut_all(s->mux, s, ESHUTDOWN, "the guest is about to be frozen");
-    int error = platform_freeze(host_is_gone, &agent->channel);
-    if (error != 0) {
-        int thawed = platform_thaw();
-        stream_fail(s, error, "freeze the service's processes: %s%s", strerror(error),
-                    thawed == 0 ? "" : "; and they could not be let run again");
-        return;
+    if (come_to_rest(s)) {
+        stream_end(s, NULL, 0);
+        channel_end_session(channel);
     }
-    // Nobody can write any more: this is all that there will be.
-    service_drain(&agent->service);
-    error = platform_settle();
-    if (error != 0) {
-        int thawed = platform_thaw();
-        stream_fail(s, error, "come to rest: %s%s", strerror(error),
-                    thawed == 0 ? "" : "; and the service's processes could not be let run again");
-        return;
-    }
-    stream_end(s, NULL, 0);
-    channel_end_session(&agent->channel);
 }
 
 const struct kind kind_quiesce = {.name = "QUIESCE", .open = open_quiesce};
+
+static void open_pause(struct stream *s, struct reader *request) {
+    struct channel *channel = &s->mux->agent->channel;
+    if (!reader_done(request)) {
+        stream_fail(s, EINVAL, "the request of PAUSE is malformed");
+        return;
+    }
+    if (come_to_rest(s)) {
+        stream_end(s, NULL, 0);
+        channel_pause(channel);
+    }
+}
+
+const struct kind kind_pause = {.name = "PAUSE", .open = open_pause};

@@ -2,9 +2,16 @@
 package dev.thaw.guest.agent;
 
 import static org.assertj.core.api.BDDAssertions.then;
+import static org.awaitility.Awaitility.await;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -102,11 +109,76 @@ class SessionTest {
     }
 
     @Test
+    void pause_keeps_streams_for_the_same_session_and_nothing_comes_meanwhile() throws Exception {
+        try (AgentProcess agent = AgentProcess.resumed(folder)) {
+            // GIVEN a command that answers to its input
+            int cat = agent.open(4, Wire.exec(true, List.of("cat"), List.of("PATH=/bin:/usr/bin")));
+            agent.expect(cat, Frame.OPENED);
+            // WHEN
+            int pause = agent.open(10, new byte[0]);
+            agent.expect(pause, Frame.END);
+            then(agent.said()).endsWith("thaw-agent: freeze\nthaw-agent: settle\n");
+            // THEN frames are garbage until the session is taken up
+            agent.send(cat, Frame.DATA, "lost".getBytes(StandardCharsets.UTF_8));
+            agent.send(Wire.hello(2, 1, AgentProcess.SESSION));
+            agent.expectHello(AgentProcess.SESSION);
+            agent.send(Wire.hello(1, 1, AgentProcess.SESSION));
+            agent.expectHello(AgentProcess.SESSION);
+            // AND the guest has to be resumed again
+            then(agent.unary(9, new byte[0]).errno()).isEqualTo(EAGAIN);
+            then(agent.unary(1, Wire.resume("vm-1")).type()).isEqualTo(Frame.END);
+            then(agent.said()).endsWith("thaw-agent: set names vm-1 33..44 33..44\nthaw-agent: thaw\n");
+            // AND the stream goes on where it was
+            agent.send(cat, Frame.DATA, "kept".getBytes(StandardCharsets.UTF_8));
+            then(agent.expect(cat, Frame.DATA).payload()).asString().isEqualTo("kept");
+        }
+    }
+
+    @Test
+    void a_paused_session_that_another_host_takes_over_loses_its_streams() throws Exception {
+        try (AgentProcess agent = AgentProcess.resumed(folder);
+                ServerSocket service = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            // GIVEN a connection, a command and a follower of the log
+            agent.expect(agent.open(5, Wire.connect(service.getLocalPort())), Frame.OPENED);
+            int exec = agent.open(4, Wire.exec(true, List.of("sleep", "4321"), List.of("PATH=/bin:/usr/bin")));
+            Frame opened = agent.expect(exec, Frame.OPENED);
+            agent.expect(agent.open(6, Wire.logs(0, true)), Frame.OPENED);
+            agent.expect(agent.open(10, new byte[0]), Frame.END);
+            // WHEN
+            agent.send(Wire.hello(1, 1, 99));
+            // THEN nothing of before comes behind the hello, and numbers start again
+            agent.expectHello(99);
+            agent.send(1, Frame.OPEN, new Wire().u8(1).raw(Wire.resume("vm-2")).done());
+            agent.expect(1, Frame.END);
+            try (Socket connection = service.accept()) {
+                connection.setSoTimeout(30_000);
+                then(connection.getInputStream().read()).isEqualTo(-1);
+            }
+            long pid = ByteBuffer.wrap(opened.payload())
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .getInt();
+            await("the command's end")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> ProcessHandle.of(pid).map(p -> !p.isAlive()).orElse(true));
+        }
+    }
+
+    @Test
+    void the_host_hanging_up_on_a_paused_guest_switches_it_off() throws Exception {
+        try (AgentProcess agent = AgentProcess.resumed(folder)) {
+            agent.expect(agent.open(10, new byte[0]), Frame.END);
+            agent.hangUp();
+            agent.expectEnd();
+            then(agent.said()).endsWith("thaw-agent: power off\n");
+        }
+    }
+
+    @Test
     void an_unknown_kind_and_a_malformed_request_leave_the_session_alone() throws Exception {
         try (AgentProcess agent = AgentProcess.resumed(folder)) {
             then(agent.unary(200, new byte[0]).errno()).isEqualTo(ENOSYS);
             then(agent.unary(0, new byte[0]).errno()).isEqualTo(ENOSYS);
-            for (int kind : new int[] {2, 4, 5, 6, 8}) {
+            for (int kind : new int[] {2, 4, 5, 6, 8, 10}) {
                 then(agent.unary(kind, new byte[1]).errno()).as("kind %d", kind).isEqualTo(EINVAL);
             }
             then(agent.unary(9, new byte[1]).errno()).isEqualTo(EINVAL);
