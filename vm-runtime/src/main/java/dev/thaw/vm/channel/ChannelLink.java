@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.RejectedExecutionException;
 
 /** Connects {@link Mux sessions} to the socket that leads to the guest. Confined to its event loop's thread. */
@@ -26,7 +28,13 @@ public final class ChannelLink implements EventLoop.Handler {
     private final OutboundQueue outbound;
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BYTES);
     private Mux mux;
+    /** What waits for the end of a pause; null while there is none. */
+    private Deque<Held> held;
+
+    private long heldBytes;
     private Throwable failure;
+
+    private record Held(ByteBuffer frame, Runnable written) {}
 
     private ChannelLink(EventLoop loop, SocketChannel socket) throws IOException {
         this.loop = loop;
@@ -47,8 +55,49 @@ public final class ChannelLink implements EventLoop.Handler {
         if (mux != null) {
             mux.fail(new IOException("The channel's session has ended: the VM was frozen or thawed."));
         }
+        takeHeld();
         mux = new Mux(session, this::write);
         return mux;
+    }
+
+    /**
+     * Sends a request that makes the guest pause the session. What streams send from now on is held back, until {@link
+     * #pauseFailed} or {@link #continueSession}.
+     */
+    public void pauseSession(int kind, byte[] request, StreamListener listener) throws IOException {
+        if (held != null) {
+            throw new IOException("The channel's session is paused already.");
+        }
+        mux.open(kind, request, listener);
+        mux.reserveStream();
+        held = new ArrayDeque<>();
+    }
+
+    /** The guest has paused the session. */
+    public void sessionPaused() {
+        mux.pause();
+    }
+
+    /** The guest did not pause: the session goes on at once. */
+    public void pauseFailed() {
+        takeHeld().forEach(one -> write(one.frame(), one.written()));
+    }
+
+    /** Takes a paused session up again, with this request as the first one. */
+    public void continueSession(int kind, byte[] request, StreamListener listener) throws IOException {
+        if (failure != null) {
+            throw new IOException("The channel to the guest is closed: " + failure.getMessage(), failure);
+        }
+        Deque<Held> waiting = takeHeld();
+        mux.continueSession(kind, request, listener);
+        waiting.forEach(one -> write(one.frame(), one.written()));
+    }
+
+    private Deque<Held> takeHeld() {
+        Deque<Held> taken = held == null ? new ArrayDeque<>() : held;
+        held = null;
+        heldBytes = 0;
+        return taken;
     }
 
     private void write(ByteBuffer frame, Runnable written) {
@@ -56,11 +105,16 @@ public final class ChannelLink implements EventLoop.Handler {
             return;
         }
         try {
-            outbound.write(frame);
-            outbound.whenWritten(written);
-            if (outbound.size() > MAX_QUEUED_BYTES) {
-                throw new IOException(
-                        "The guest does not read its channel; " + outbound.size() + " bytes wait for it.");
+            if (held != null) {
+                heldBytes += frame.remaining();
+                held.add(new Held(frame, written));
+            } else {
+                outbound.write(frame);
+                outbound.whenWritten(written);
+            }
+            long waiting = outbound.size() + heldBytes;
+            if (waiting > MAX_QUEUED_BYTES) {
+                throw new IOException("The guest does not read its channel; " + waiting + " bytes wait for it.");
             }
         } catch (IOException e) {
             failure = e;

@@ -20,13 +20,17 @@ public final class Mux {
     static final int MAX_STREAMS = 1024;
     static final int MAX_RESET_MESSAGE = 4096;
 
+    private final long session;
     private final Output output;
-    private final HelloScanner scanner;
+    private HelloScanner scanner;
     private final Map<Integer, MuxStream> streams = new HashMap<>();
     private final RecordAssembler<FrameHeader> frames =
             new RecordAssembler<>(FrameHeader.SIZE, FrameHeader.MAX_PAYLOAD, new Frames());
     private boolean inSession;
     private int lastStream;
+    /** The stream whose number is kept free for the first request after a pause. */
+    private int reservedStream;
+
     private Throwable failure;
 
     /** Where frames go. */
@@ -45,8 +49,14 @@ public final class Mux {
      * @param session a random number other than 0
      */
     Mux(long session, Output output) {
+        this.session = session;
         this.output = output;
-        this.scanner = new HelloScanner(session);
+        sayHello();
+    }
+
+    private void sayHello() {
+        inSession = false;
+        scanner = new HelloScanner(session);
         output.write(new Hello(Hello.CURRENT_VERSION, Hello.HOST, session).encode(), () -> {});
     }
 
@@ -67,13 +77,36 @@ public final class Mux {
         if (streams.size() >= MAX_STREAMS) {
             throw new IOException(MAX_STREAMS + " streams to the guest are open, which is the limit.");
         }
-        MuxStream stream = new MuxStream(this, ++lastStream, listener);
-        streams.put(lastStream, stream);
-        write(new FrameHeader(request.length + 1, lastStream, FrameType.OPEN, 0)
+        return open(++lastStream, kind, request, listener);
+    }
+
+    private MuxStream open(int number, int kind, byte[] request, StreamListener listener) {
+        MuxStream stream = new MuxStream(this, number, listener);
+        streams.put(number, stream);
+        write(new FrameHeader(request.length + 1, number, FrameType.OPEN, 0)
                 .allocate()
                 .put((byte) kind)
                 .put(request));
         return stream;
+    }
+
+    /**
+     * Keeps the next stream's number for the request that ends a pause: it goes out first then, and numbers only grow.
+     */
+    void reserveStream() {
+        reservedStream = ++lastStream;
+    }
+
+    /** The guest is silent until its next hello. */
+    void pause() {
+        inSession = false;
+    }
+
+    /** Says hello once more and opens the stream whose number was reserved; everything else is as it was before the pause. */
+    void continueSession(int kind, byte[] request, StreamListener listener) {
+        frames.reset();
+        sayHello();
+        open(reservedStream, kind, request, listener);
     }
 
     /**

@@ -14,12 +14,28 @@ public interface Machine extends AutoCloseable {
     SocketChannel channel();
 
     /**
-     * Stops the machine and writes its devices' state; with this file and the memory file it can be restored. The guest
-     * has been quiesced before. The machine stays stopped until {@link #proceed} or its end.
+     * Stops a machine that was booted and writes its devices' state; with this file and the memory file it can be
+     * restored. The guest has been quiesced before. The machine stays stopped until {@link #proceed} or its end.
+     *
+     * @throws IOException also if the machine was restored: then the memory file is not its memory
      */
     void freeze(Path deviceState, Deadline deadline) throws IOException;
 
-    /** Lets a frozen machine run on. It goes on writing to its memory file, so that has to be copied before. */
+    /**
+     * Stops a machine that was restored and writes its devices' state; with this file, and a memory file that is made of
+     * its own one and what has changed, it can be restored. The guest has been quiesced or paused before. The machine
+     * stays stopped until {@link #proceed} or its end, also if this fails.
+     *
+     * @param deviceState does not exist yet; nothing of it is left if this fails
+     * @return to be read before the machine proceeds, which closes it
+     * @throws IOException also if the machine was booted: all of its memory is in its memory file, which {@link #freeze} is for
+     */
+    ChangedMemory checkpoint(Path deviceState, Deadline deadline) throws IOException;
+
+    /**
+     * Lets a frozen or checkpointed machine run on. One that was booted goes on writing to its memory file, so that has to
+     * be copied before.
+     */
     void proceed(Deadline deadline) throws IOException;
 
     /** The process that it runs in, if it has one of its own. */

@@ -27,6 +27,8 @@ public final class Guest {
     private final SecureRandom random = new SecureRandom();
     /** Loop's thread only; null until the first session has begun. */
     private Mux mux;
+    /** Loop's thread only. */
+    private boolean paused;
 
     private Guest(EventLoop loop, ChannelLink link) {
         this.loop = loop;
@@ -38,13 +40,44 @@ public final class Guest {
         return loop.submit(() -> new Guest(loop, ChannelLink.open(loop, socket)));
     }
 
-    /** Begins a session and lets the guest's processes run, with the host's time and this identity. */
+    /**
+     * Lets the guest's processes run, with the host's time and this identity, in the session that was paused or else in a
+     * new one.
+     */
     public CompletableFuture<ServiceState> resume(Identity identity) {
         return loop.compose(() -> {
-            long session = random.nextLong() | 1;
-            mux = link.beginSession(session);
-            return unary(Kind.RESUME, identity.encodeResume(Clock.systemUTC(), random), ServiceState::read);
+            byte[] request = identity.encodeResume(Clock.systemUTC(), random);
+            if (!paused) {
+                mux = link.beginSession(random.nextLong() | 1);
+                return unary(Kind.RESUME, request, ServiceState::read);
+            }
+            paused = false;
+            UnaryCall<ServiceState> call = new UnaryCall<>(ServiceState::read);
+            link.continueSession(Kind.RESUME, request, call);
+            return call.result();
         });
+    }
+
+    /**
+     * Stops everything in the guest but the agent for a checkpoint. What is asked of the guest from now on waits for {@link
+     * #resume}, which goes on with all that is open; in a copy of the machine it is closed.
+     */
+    public CompletableFuture<Void> pause() {
+        return loop.compose(() -> {
+            requireSession();
+            UnaryCall<Void> call = new UnaryCall<>(in -> null);
+            link.pauseSession(Kind.PAUSE, new byte[0], call);
+            return call.result().whenComplete((done, failure) -> endPause(failure == null));
+        });
+    }
+
+    private void endPause(boolean atRest) {
+        paused = atRest;
+        if (atRest) {
+            link.sessionPaused();
+        } else {
+            link.pauseFailed();
+        }
     }
 
     /** Starts the service; the future has its process id. */
@@ -119,10 +152,14 @@ public final class Guest {
     }
 
     private MuxStream open(int kind, byte[] request, StreamListener listener) throws IOException {
+        requireSession();
+        return mux.open(kind, request, listener);
+    }
+
+    private void requireSession() throws IOException {
         if (mux == null) {
             throw new IOException("The guest has not been resumed yet.");
         }
-        return mux.open(kind, request, listener);
     }
 
     static SortedSet<Integer> readPorts(WireReader in) throws ProtocolException {

@@ -12,6 +12,7 @@ final class Kind {
     static final int LISTENING = 7;
     static final int QUIESCE = 8;
     static final int STATS = 9;
+    static final int PAUSE = 10;
 
     private Kind() {}
 }

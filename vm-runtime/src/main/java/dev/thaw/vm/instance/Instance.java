@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm.instance;
 
+import dev.thaw.vm.engine.ChangedMemory;
 import dev.thaw.vm.engine.Engine;
 import dev.thaw.vm.engine.Machine;
 import dev.thaw.vm.engine.MachineSpec;
@@ -15,8 +16,10 @@ import dev.thaw.vm.log.LogBuffer;
 import dev.thaw.vm.loop.EventLoop;
 import dev.thaw.vm.port.PortForwarder;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -24,17 +27,25 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A machine that runs, with the agent in it, its log and its ports. Thread-safe after it has been made. Closing it ends the machine
  * and leaves nothing behind.
  */
 public final class Instance implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
     private static final int LOG_LINES = 20;
+    private static final Duration GO_ON_TIMEOUT = Duration.ofSeconds(30);
 
     private final String id;
     private final LogBuffer log;
     private final LogReader logReader;
+    private final Identity identity;
+    private final Semaphore checkpoints = new Semaphore(1);
     private final Machine machine;
     private final Guest guest;
     private final List<PortForwarder> forwarders;
@@ -45,6 +56,7 @@ public final class Instance implements AutoCloseable {
         this.id = parts.id;
         this.log = parts.log;
         this.logReader = new LogReader(parts.log);
+        this.identity = Identity.fresh(parts.id);
         this.machine = parts.machine;
         this.guest = parts.guest;
         this.forwarders = List.copyOf(forwarders.values());
@@ -105,9 +117,80 @@ public final class Instance implements AutoCloseable {
      * is followed.
      */
     public ServiceState resume(Deadline deadline) throws IOException {
-        ServiceState service = Await.get(guest.resume(new Identity(id)), deadline, "the guest to resume");
+        ServiceState service = Await.get(guest.resume(identity), deadline, "the guest to resume");
         Await.get(guest.followLogs(logReader), deadline, "the service's log");
         return service;
+    }
+
+    /**
+     * Takes a checkpoint of a restored machine and lets it run on with all that is open: commands, connections and the
+     * log. In a machine that is restored from the checkpoint they are closed when it is resumed. What is asked of the guest
+     * meanwhile waits; of several checkpoints at a time all but one wait as well.
+     *
+     * @param deviceState does not exist yet; nothing of it is left if the machine's state can't be taken
+     * @param memory is given what has changed since the restore, while the machine is stopped
+     * @throws IOException what went wrong first; the machine runs on as far as it can
+     */
+    public void checkpoint(Path deviceState, MemoryTaker memory, Deadline deadline) throws IOException {
+        acquireCheckpoint(deadline);
+        try {
+            pause(deadline);
+            takeCheckpoint(deviceState, memory, deadline);
+        } finally {
+            checkpoints.release();
+        }
+    }
+
+    /** Takes what has changed of a machine's memory. */
+    public interface MemoryTaker {
+        /** Reads it; what lasts here lasts for the machine's clients, too. */
+        void take(ChangedMemory changed) throws IOException;
+    }
+
+    private void acquireCheckpoint(Deadline deadline) throws IOException {
+        try {
+            if (!checkpoints.tryAcquire(deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new IOException("Another checkpoint of " + id + " has not come to its end within "
+                        + deadline.elapsed().toMillis() + " ms.");
+            }
+        } catch (InterruptedException e) {
+            throw Await.interrupted("another checkpoint of " + id, e);
+        }
+    }
+
+    private void pause(Deadline deadline) throws IOException {
+        CompletableFuture<Void> paused = guest.pause();
+        try {
+            Await.get(paused, deadline, "the guest to come to rest");
+        } catch (Await.TimedOutException | InterruptedIOException e) {
+            // It may still come to rest, and nobody would wake it.
+            paused.thenCompose(done -> guest.resume(identity)).exceptionally(failure -> {
+                LOG.debug("{} could not be woken from a late pause.", id, failure);
+                return null;
+            });
+            throw e;
+        }
+    }
+
+    private void takeCheckpoint(Path deviceState, MemoryTaker memory, Deadline deadline) throws IOException {
+        try (ChangedMemory changed = machine.checkpoint(deviceState, deadline)) {
+            memory.take(changed);
+        } catch (IOException | RuntimeException e) {
+            try {
+                goOn();
+            } catch (IOException more) {
+                e.addSuppressed(more);
+            }
+            throw e;
+        }
+        goOn();
+    }
+
+    /** Takes the time that it takes, whatever the deadline was: a machine that stands still is of no use to anybody. */
+    private void goOn() throws IOException {
+        Deadline deadline = Deadline.in(GO_ON_TIMEOUT);
+        machine.proceed(deadline);
+        Await.get(guest.resume(identity), deadline, "the guest to go on after a checkpoint");
     }
 
     /** Lets connections through the forwarded ports. */

@@ -19,6 +19,8 @@ final class QemuCommand {
     /** The name under which the agent finds its port. Source: docs/guest-channel.md. */
     private static final String CHANNEL_PORT = "dev.thaw.channel";
 
+    static final String MACHINE_TYPE = "microvm";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final QemuProgram program;
@@ -52,7 +54,7 @@ final class QemuCommand {
     List<String> probe(Boot boot) {
         List<String> arguments = new ArrayList<>(dieWithParent());
         arguments.addAll(base());
-        arguments.addAll(List.of("-machine", "microvm,acpi=on", "-m", "256M"));
+        arguments.addAll(List.of("-machine", MACHINE_TYPE + ",acpi=on", "-m", "256M"));
         arguments.addAll(kernel(boot.kernel(), boot.initramfs(), "console=ttyS0 quiet panic=-1 reboot=t thaw.probe"));
         arguments.addAll(List.of("-serial", "stdio"));
         return arguments;
@@ -86,7 +88,7 @@ final class QemuCommand {
         List<String> arguments = new ArrayList<>(dieWithParent());
         arguments.addAll(base());
         arguments.addAll(List.of("-name", "thaw-" + spec.id()));
-        arguments.addAll(List.of("-machine", "microvm,acpi=on,memory-backend=mem"));
+        arguments.addAll(List.of("-machine", MACHINE_TYPE + ",acpi=on,memory-backend=mem"));
         arguments.addAll(List.of("-smp", Integer.toString(spec.cpus())));
         arguments.addAll(List.of("-m", spec.memoryBytes() / (1 << 20) + "M"));
         arguments.addAll(List.of("-object", memory(spec, shared)));

@@ -2,6 +2,7 @@
 package dev.thaw.vm.qemu;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.thaw.vm.engine.ChangedMemory;
 import dev.thaw.vm.engine.Machine;
 import dev.thaw.vm.engine.MachineSpec;
 import dev.thaw.vm.lifecycle.Await;
@@ -26,17 +27,28 @@ final class QemuMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(QemuMachine.class);
     private static final Duration END_AFTER_EOF = Duration.ofSeconds(1);
     private static final int CONSOLE_LINES = 12;
+    /** The migration capability that leaves memory out. */
+    static final String IGNORE_SHARED = "x-ignore-shared";
+
+    private static final Path PROC = Path.of("/proc");
     private static final String STATE_SOCKET = "state.sock";
 
     private final Started started;
     private final QmpClient qmp;
     private final SocketChannel channel;
     private final CloseStack resources;
+    /** Its memory is a private mapping then. */
+    private final boolean restored;
 
-    private QemuMachine(Started started, QmpClient qmp, SocketChannel channel, CloseStack resources) {
+    private final Object lock = new Object();
+    /** Of the last checkpoint; null before the first one. Guarded by lock. */
+    private ChangedMemory changedMemory;
+
+    private QemuMachine(Started started, QmpClient qmp, SocketChannel channel, boolean restored, CloseStack resources) {
         this.started = started;
         this.qmp = qmp;
         this.channel = channel;
+        this.restored = restored;
         this.resources = resources;
     }
 
@@ -98,7 +110,7 @@ final class QemuMachine implements Machine {
             QemuChild child = undo.push(QemuChild.start(spawner, builder, messages, "thaw-" + spec.id() + "-qemu"));
             Started started = new Started(spec, loop, child, console);
             try {
-                return connect(started, sockets, undo, deadline);
+                return connect(started, sockets, stdin.isPresent(), undo, deadline);
             } catch (IOException e) {
                 throw new IOException(e.getMessage() + "\n" + started.lastWords(), e);
             }
@@ -110,7 +122,8 @@ final class QemuMachine implements Machine {
         List<String> build(QemuSockets sockets);
     }
 
-    private static QemuMachine connect(Started started, QemuSockets sockets, CloseStack undo, Deadline deadline)
+    private static QemuMachine connect(
+            Started started, QemuSockets sockets, boolean restored, CloseStack undo, Deadline deadline)
             throws IOException {
         SocketChannel consoleSocket = started.await(sockets.console().accepted(), deadline, "QEMU's console");
         started.await(
@@ -124,7 +137,7 @@ final class QemuMachine implements Machine {
         QmpClient qmp = started.await(QmpClient.open(started.loop, qmpSocket), deadline, "QEMU's greeting");
         SocketChannel channel = started.await(sockets.channel().accepted(), deadline, "the guest channel");
         undo.push(() -> started.loop.close(channel, new EventLoop.ClosedException("The VM was closed.")));
-        return new QemuMachine(started, qmp, channel, undo.move());
+        return new QemuMachine(started, qmp, channel, restored, undo.move());
     }
 
     /** Loads the state that is the child's standard input, and returns when the machine runs. */
@@ -146,7 +159,7 @@ final class QemuMachine implements Machine {
         return Map.of(
                 "capabilities",
                 List.of(
-                        Map.of("capability", "x-ignore-shared", "state", true),
+                        Map.of("capability", IGNORE_SHARED, "state", true),
                         Map.of("capability", "events", "state", true)));
     }
 
@@ -157,6 +170,10 @@ final class QemuMachine implements Machine {
 
     @Override
     public void freeze(Path deviceState, Deadline deadline) throws IOException {
+        if (restored) {
+            throw new IOException(started.spec.id() + " was restored, so its memory file " + started.spec.memory()
+                    + " is not its memory and it can't be frozen. Take a checkpoint.");
+        }
         try (UnixListener listener =
                 UnixListener.bind(started.loop, started.spec.runFolder().resolve(STATE_SOCKET))) {
             CompletableFuture<JsonNode> finished = qmp.event(QemuMachine::isMigrationEnd);
@@ -187,7 +204,47 @@ final class QemuMachine implements Machine {
     }
 
     @Override
+    public ChangedMemory checkpoint(Path deviceState, Deadline deadline) throws IOException {
+        if (!restored) {
+            throw new IOException(started.spec.id() + " was booted, so all of its memory is in " + started.spec.memory()
+                    + " and no checkpoint of it can be taken. Freeze it.");
+        }
+        QemuCheckpoint checkpoint = stop(deadline);
+        checkpoint.saveDevices(deviceState);
+        try {
+            ChangedMemory changed =
+                    checkpoint.changedMemory(PROC, started.child.handle().pid());
+            replaceChangedMemory(changed);
+            return changed;
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(deviceState);
+            throw e;
+        }
+    }
+
+    /** Stops the machine; what is returned can then look at it. */
+    QemuCheckpoint stop(Deadline deadline) throws IOException {
+        QemuCheckpoint checkpoint = new QemuCheckpoint(
+                started.spec,
+                (command, arguments) ->
+                        started.await(qmp.execute(command, arguments), deadline, "QEMU's command " + command));
+        started.await(qmp.execute("stop", Map.of()), deadline, "QEMU to stop the machine");
+        return checkpoint;
+    }
+
+    private void replaceChangedMemory(ChangedMemory next) {
+        synchronized (lock) {
+            if (changedMemory != null) {
+                changedMemory.close();
+            }
+            changedMemory = next;
+        }
+    }
+
+    @Override
     public void proceed(Deadline deadline) throws IOException {
+        // What it read from now on would be of another moment.
+        replaceChangedMemory(null);
         Await.get(qmp.execute("cont", Map.of()), deadline, "QEMU to let the machine run on");
     }
 
@@ -219,6 +276,7 @@ final class QemuMachine implements Machine {
 
     @Override
     public void close() {
+        replaceChangedMemory(null);
         resources.close();
     }
 }

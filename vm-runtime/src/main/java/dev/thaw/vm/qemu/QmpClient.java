@@ -46,6 +46,15 @@ final class QmpClient implements EventLoop.Handler {
     private final List<EventWait> eventWaits = new ArrayList<>();
     private Throwable failure;
 
+    /** QEMU is too old for a command, or was built without it. */
+    static final class UnknownCommandException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        UnknownCommandException(String message) {
+            super(message);
+        }
+    }
+
     private record EventWait(Predicate<JsonNode> condition, CompletableFuture<JsonNode> result) {}
 
     private QmpClient(EventLoop loop, SocketChannel socket) throws IOException {
@@ -81,7 +90,9 @@ final class QmpClient implements EventLoop.Handler {
                     return null;
                 });
         return result.exceptionallyCompose(cause -> CompletableFuture.failedFuture(
-                new IOException("QEMU's command " + command + " failed: " + cause.getMessage(), cause)));
+                cause instanceof UnknownCommandException
+                        ? cause
+                        : new IOException("QEMU's command " + command + " failed: " + cause.getMessage(), cause)));
     }
 
     /** Completes with the next event, from now on, of which the condition is true. */
@@ -154,14 +165,20 @@ final class QmpClient implements EventLoop.Handler {
                 throw new IOException("QEMU answered a command that was not sent: " + Printable.of(message.toString()));
             }
             if (message.has("error")) {
-                command.completeExceptionally(
-                        new IOException(message.path("error").path("desc").asText()));
+                command.completeExceptionally(error(message.get("error")));
             } else {
                 command.complete(message.get("return"));
             }
         } else if (!message.has("QMP")) {
             throw new IOException("QEMU sent a control message of no known kind: " + Printable.of(message.toString()));
         }
+    }
+
+    private static IOException error(JsonNode error) {
+        String description = error.path("desc").asText();
+        return error.path("class").asText().equals("CommandNotFound")
+                ? new UnknownCommandException(description)
+                : new IOException(description);
     }
 
     private void dispatchEvent(JsonNode event) {

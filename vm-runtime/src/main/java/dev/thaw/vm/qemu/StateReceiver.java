@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 /** Writes the devices' state that a QEMU sends into a file. Event loop's thread. */
 final class StateReceiver implements EventLoop.Handler {
     /** A microvm's state has some 64 KiB; a QEMU that sends this much has gone wrong. */
-    private static final long MAX_STATE_BYTES = 64L << 20;
+    static final long MAX_STATE_BYTES = 64L << 20;
 
     private static final int READ_BYTES = 64 * 1024;
 

@@ -57,7 +57,7 @@ class HostileGuestTest {
     @Test
     void garbage_instead_of_a_hello_is_given_up_at_a_limit() {
         // GIVEN
-        CompletableFuture<ServiceState> resumed = guest.resume(new Identity("vm-1"));
+        CompletableFuture<ServiceState> resumed = guest.resume(Identity.fresh("vm-1"));
         // WHEN more comes than the host discards, until it hangs up
         byte[] noise = new byte[1 << 20];
         new Random(4711).nextBytes(noise);

@@ -101,7 +101,7 @@ public final class TakenOverGuest implements AutoCloseable {
 
     /** Begins a session without an answer to RESUME, which is stream 1. */
     public CompletableFuture<ServiceState> sayHello() throws IOException {
-        CompletableFuture<ServiceState> resumed = guest.resume(new Identity("vm-1"));
+        CompletableFuture<ServiceState> resumed = guest.resume(Identity.fresh("vm-1"));
         byte[] hello = receive(HELLO);
         receive(RESUME_FRAME);
         hello[18] = 2;
