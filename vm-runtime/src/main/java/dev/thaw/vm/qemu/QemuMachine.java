@@ -224,12 +224,12 @@ final class QemuMachine implements Machine {
 
     /** Stops the machine; what is returned can then look at it. */
     QemuCheckpoint stop(Deadline deadline) throws IOException {
-        QemuCheckpoint checkpoint = new QemuCheckpoint(
-                started.spec,
-                (command, arguments) ->
-                        started.await(qmp.execute(command, arguments), deadline, "QEMU's command " + command));
         started.await(qmp.execute("stop", Map.of()), deadline, "QEMU to stop the machine");
-        return checkpoint;
+        return new QemuCheckpoint(started.spec, (command, arguments) -> execute(command, arguments, deadline));
+    }
+
+    JsonNode execute(String command, Map<String, ?> arguments, Deadline deadline) throws IOException {
+        return started.await(qmp.execute(command, arguments), deadline, "QEMU's command " + command);
     }
 
     private void replaceChangedMemory(ChangedMemory next) {

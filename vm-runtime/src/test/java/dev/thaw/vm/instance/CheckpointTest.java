@@ -6,6 +6,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.thaw.vm.VmSpec;
+import dev.thaw.vm.engine.ChangedMemory;
 import dev.thaw.vm.testing.Images;
 import dev.thaw.vm.testing.Lab;
 import dev.thaw.vm.testing.Lab.Frozen;
@@ -161,7 +162,7 @@ class CheckpointTest {
     void what_was_read_of_its_memory_can_not_be_read_once_it_goes_on() throws IOException {
         try (Instance source = lab.restore(lab.baked())) {
             AtomicLong pages = new AtomicLong();
-            CompletableFuture<dev.thaw.vm.engine.ChangedMemory> kept = new CompletableFuture<>();
+            CompletableFuture<ChangedMemory> kept = new CompletableFuture<>();
             source.checkpoint(
                     folder.resolve("state"),
                     changed -> {
