@@ -27,6 +27,7 @@ public final class Mux {
     private final RecordAssembler<FrameHeader> frames =
             new RecordAssembler<>(FrameHeader.SIZE, FrameHeader.MAX_PAYLOAD, new Frames());
     private boolean inSession;
+    private boolean paused;
     private int lastStream;
     /** The stream whose number is kept free for the first request after a pause. */
     private int reservedStream;
@@ -56,6 +57,7 @@ public final class Mux {
 
     private void sayHello() {
         inSession = false;
+        paused = false;
         scanner = new HelloScanner(session);
         output.write(new Hello(Hello.CURRENT_VERSION, Hello.HOST, session).encode(), () -> {});
     }
@@ -97,14 +99,13 @@ public final class Mux {
         reservedStream = ++lastStream;
     }
 
-    /** The guest is silent until its next hello. */
+    /** Nothing may come from the guest any more until it has been said hello to. */
     void pause() {
-        inSession = false;
+        paused = true;
     }
 
     /** Says hello once more and opens the stream whose number was reserved; everything else is as it was before the pause. */
     void continueSession(int kind, byte[] request, StreamListener listener) {
-        frames.reset();
         sayHello();
         open(reservedStream, kind, request, listener);
     }
@@ -115,6 +116,9 @@ public final class Mux {
      * @throws ProtocolException if they break the protocol; the caller then closes the connection and calls {@link #fail}
      */
     public void receive(ByteBuffer in) throws ProtocolException {
+        if (paused) {
+            throw new ProtocolException("The guest sent " + in.remaining() + " bytes while it was paused.");
+        }
         if (!inSession) {
             inSession = scanner.scan(in);
         }
@@ -126,6 +130,9 @@ public final class Mux {
     private final class Frames implements RecordAssembler.Format<FrameHeader> {
         @Override
         public FrameHeader header(ByteBuffer bytes) throws ProtocolException {
+            if (paused) {
+                throw new ProtocolException("The guest sent a frame while it was paused.");
+            }
             return FrameHeader.decode(bytes);
         }
 

@@ -175,7 +175,7 @@ public final class Instance implements AutoCloseable {
     private void takeCheckpoint(Path deviceState, MemoryTaker memory, Deadline deadline) throws IOException {
         try (ChangedMemory changed = machine.checkpoint(deviceState, deadline)) {
             memory.take(changed);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             try {
                 goOn();
             } catch (IOException more) {

@@ -54,6 +54,11 @@ public final class ProcessMemory implements ChangedMemory {
                         (address, length) -> changed.add(part.fileOffset() + address - part.start(), length));
             }
         }
+        if (changed.count() == 0) {
+            throw new IOException(
+                    "The page map of process " + pid
+                            + " tells of no page that has changed, and no machine has run without. It may be a stub of a sandbox's.");
+        }
         return new ProcessMemory(FileChannel.open(process.resolve("mem")), parts, changed);
     }
 

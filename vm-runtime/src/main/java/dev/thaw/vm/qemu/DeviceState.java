@@ -3,7 +3,6 @@ package dev.thaw.vm.qemu;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -69,7 +68,7 @@ final class DeviceState {
     private static IOException removed(Path target, IOException cause) {
         try {
             Files.deleteIfExists(target);
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
             cause.addSuppressed(e);
         }
         return new IOException("The devices' state can't be written to " + target + ": " + cause.getMessage(), cause);

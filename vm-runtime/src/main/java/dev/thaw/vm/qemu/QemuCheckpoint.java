@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes a restored machine's state while it is stopped. A migration would do it as well, but sends all of the memory that is not
  * shared with its file, and a private mapping never is.
+ *
+ * <p>The firmware's 64 KiB are memory of their own, which is in neither: a copy gets them from its QEMU, as they were before the
+ * machine's boot. Nothing reads them after it.
  */
 final class QemuCheckpoint {
     private static final Logger LOG = LoggerFactory.getLogger(QemuCheckpoint.class);

@@ -82,7 +82,6 @@ class PausedSessionTest {
         receiveOpen(5, LISTENING);
         receiveOpen(6, LISTENING);
         // AND the answers find their questions
-        taken.send(new byte[] {1, 2, 3});
         taken.send(guestHello(hello));
         taken.send(frame(END, 4, 0, RUNNING));
         then(Await.get(resumed, soon(), "the resume").isRunning()).isTrue();
@@ -119,6 +118,33 @@ class PausedSessionTest {
                 .hasMessage("The channel's session is paused already.");
         taken.send(frame(END, 2, 0));
         Await.get(paused, soon(), "the first");
+    }
+
+    @Test
+    void a_guest_that_speaks_while_it_is_paused_is_cut_off() throws IOException {
+        CompletableFuture<Void> paused = taken.guest().pause();
+        receiveOpen(2, PAUSE);
+        taken.send(frame(END, 2, 0));
+        Await.get(paused, soon(), "the pause");
+        CompletableFuture<?> asked = taken.guest().listening();
+        // WHEN
+        taken.send(new byte[] {1, 2, 3});
+        // THEN
+        thenThrownBy(() -> Await.get(asked, soon(), "the answer"))
+                .hasMessage("The guest sent 3 bytes while it was paused.");
+    }
+
+    @Test
+    void a_frame_right_behind_the_end_of_pause_is_a_violation_too() throws IOException {
+        CompletableFuture<Void> paused = taken.guest().pause();
+        receiveOpen(2, PAUSE);
+        CompletableFuture<?> asked = taken.guest().listening();
+        taken.send(ByteBuffer.allocate(2 * HEADER)
+                .put(frame(END, 2, 0))
+                .put(frame(END, 1, 0))
+                .array());
+        Await.get(paused, soon(), "the pause");
+        thenThrownBy(() -> Await.get(asked, soon(), "the answer")).hasMessageContaining("while it was paused.");
     }
 
     @Test
