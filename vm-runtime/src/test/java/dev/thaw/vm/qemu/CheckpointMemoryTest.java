@@ -3,9 +3,11 @@ package dev.thaw.vm.qemu;
 
 import static dev.thaw.vm.testing.Lab.soon;
 import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.thaw.vm.ExecSpec;
 import dev.thaw.vm.engine.ChangedMemory;
+import dev.thaw.vm.engine.MachineSpec;
 import dev.thaw.vm.instance.Instance;
 import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.testing.Lab;
@@ -66,6 +68,37 @@ class CheckpointMemoryTest {
                 then(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.startsWith("memory."));
             }
         }
+    }
+
+    @Test
+    void a_command_that_a_qemu_does_not_have_is_told_from_one_that_fails() throws IOException {
+        try (Lab lab = Lab.of(Specs.web());
+                Instance instance = lab.restore(lab.baked())) {
+            QemuMachine machine = (QemuMachine) instance.machine();
+            thenThrownBy(() -> machine.execute("xen-save-nothing", Map.of(), soon()))
+                    .isInstanceOf(QmpClient.UnknownCommandException.class);
+            thenThrownBy(() -> machine.execute(
+                            "xen-save-devices-state",
+                            Map.of("filename", folder + "/missing/state", "live", false),
+                            soon()))
+                    .isNotInstanceOf(QmpClient.UnknownCommandException.class)
+                    .hasMessageContaining("No such file or directory");
+        }
+    }
+
+    @Test
+    void a_qemu_that_can_not_save_devices_is_named_as_the_reason() {
+        // GIVEN the answer of a QEMU without the command
+        GuestPhysical.Commands commands = (command, arguments) -> {
+            throw new QmpClient.UnknownCommandException("The command " + command + " has not been found");
+        };
+        Path state = folder.resolve("state");
+        MachineSpec spec = new MachineSpec("web-1", folder, folder, folder, "", folder, folder, PAGE, 1);
+        // WHEN THEN
+        thenThrownBy(() -> new QemuCheckpoint(spec, commands).saveDevices(state))
+                .hasMessage("This QEMU can't save a running machine's devices: it has no xen-save-devices-state."
+                        + " Install one that has, such as 7.2.");
+        then(state).doesNotExist();
     }
 
     private static SortedMap<Long, byte[]> pages(ChangedMemory changed) throws IOException {
