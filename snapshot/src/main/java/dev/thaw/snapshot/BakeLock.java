@@ -16,6 +16,15 @@ final class BakeLock implements AutoCloseable {
         this.lock = lock;
     }
 
+    /** Gives it up for good, when nobody else can want it. Never throws, as below. */
+    void delete() {
+        try {
+            lock.delete();
+        } catch (IOException e) {
+            LOG.warn("Can't give up a lock in good order; it ends with this process at the latest", e);
+        }
+    }
+
     /** Never throws: what was done under the lock stands, whether or not its end goes well. */
     @Override
     public void close() {

@@ -32,11 +32,11 @@ final class Drafts {
     }
 
     /** Never throws: that would hide what the bake has thrown, or undo what it has achieved. */
-    void end(Draft draft) {
+    void end(Path folder) {
         try {
-            trash.take(draft.folder());
+            trash.take(folder);
         } catch (IOException e) {
-            LOG.warn("Can't remove the draft {}; the next bake of its key tries again", draft.folder(), e);
+            LOG.warn("Can't remove the draft {}; it is tried again when the store is opened next", folder, e);
         }
     }
 

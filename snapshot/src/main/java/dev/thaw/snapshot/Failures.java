@@ -12,6 +12,15 @@ import java.util.Locale;
 final class Failures {
     private Failures() {}
 
+    /**
+     * Explains what failed with one snapshot.
+     *
+     * @param what a verb
+     */
+    static SnapshotException explain(StoreFolder store, String what, SnapshotId id, IOException failure) {
+        return explain(store, "Can't " + what + " snapshot " + id.abbreviated(), failure);
+    }
+
     static SnapshotException explain(StoreFolder store, String what, IOException failure) {
         try {
             if (isDiskFull(store, failure)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.snapshot.clone.FileBlocks;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,8 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.DoubleConsumer;
 
 /**
  * The snapshots of one user on one machine, shared by all processes that open the same folder. Thread-safe.
@@ -31,32 +31,40 @@ import org.slf4j.LoggerFactory;
  * {@link #close}.
  */
 public final class SnapshotStore implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(SnapshotStore.class);
-
-    /** Locks are held for long by bakes only, and what is being baked can't be removed. */
-    private static final Duration REMOVAL_LOCK_TIMEOUT = Duration.ofSeconds(5);
 
     private final StoreFolder folder;
     private final Shelf shelf;
     private final Trash trash;
     private final StoreLock storeLock;
-    private final Publisher publisher;
-    private final Sweep sweep;
     private final BakeLocks locks;
     private final Drafts drafts;
-    private final Step.Observer observer;
+    private final Lookup lookup;
+    private final Bakery bakery;
+    private final Checkpoints checkpoints;
+    private final Dedup dedup;
+    private final Sweep sweep;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private SnapshotStore(StoreFolder folder, Step.Observer observer) {
+    private SnapshotStore(StoreFolder folder, StoreOptions options, FileBlocks blocks, Step.Observer observer) {
         this.folder = folder;
         this.shelf = new Shelf(folder);
         this.trash = new Trash(folder);
         this.storeLock = new StoreLock(folder);
-        this.publisher = new Publisher(folder, storeLock, observer);
-        this.sweep = new Sweep(folder, shelf, trash, storeLock);
         this.locks = new BakeLocks(folder);
         this.drafts = new Drafts(folder, locks, trash);
-        this.observer = observer;
+        this.lookup = new Lookup(folder, shelf, locks, trash);
+        Publisher publisher = new Publisher(folder, storeLock, observer);
+        this.dedup = new Dedup(folder, shelf, blocks);
+        this.bakery = new Bakery(
+                folder,
+                lookup,
+                locks,
+                drafts,
+                new Settling(folder, publisher, observer),
+                options.autoDedup() ? Optional.of(dedup) : Optional.empty(),
+                observer);
+        this.checkpoints = new Checkpoints(folder, locks, drafts, publisher, blocks);
+        this.sweep = new Sweep(folder, shelf, trash, storeLock);
     }
 
     /**
@@ -66,12 +74,18 @@ public final class SnapshotStore implements AutoCloseable {
      *     has the command that mends it
      */
     public static SnapshotStore open(Path folder) {
-        return open(folder, step -> {});
+        return open(folder, StoreOptions.DEFAULT);
     }
 
-    static SnapshotStore open(Path path, Step.Observer observer) {
+    /** Opens the store, as above. */
+    public static SnapshotStore open(Path folder, StoreOptions options) {
+        return open(folder, options, step -> {});
+    }
+
+    static SnapshotStore open(Path path, StoreOptions options, Step.Observer observer) {
         try {
-            SnapshotStore store = new SnapshotStore(StoreFolder.open(path), observer);
+            StoreFolder folder = StoreFolder.open(path);
+            SnapshotStore store = new SnapshotStore(folder, options, FileBlocks.probe(folder.root()), observer);
             store.trash.empty();
             store.drafts.sweep(Optional.empty());
             return store;
@@ -97,58 +111,9 @@ public final class SnapshotStore implements AutoCloseable {
     public Optional<Snapshot> find(SnapshotId id) {
         requireOpen();
         try {
-            Look look = shelf.look(id);
-            if (!(look instanceof Look.Damaged)) {
-                return usable(id, look);
-            }
-            // Something is to be changed, for which the bake lock is needed. Who has it sees to it itself.
-            Optional<BakeLock> attempt = locks.attempt(id);
-            if (attempt.isEmpty()) {
-                return Optional.empty();
-            }
-            BakeLock lock = attempt.get();
-            try {
-                return tidyLocked(id);
-            } finally {
-                lock.close();
-            }
+            return lookup.find(id);
         } catch (IOException e) {
             throw failed("look up", id, e);
-        }
-    }
-
-    private static Optional<Snapshot> usable(SnapshotId id, Look look) {
-        if (look instanceof Look.Usable usable) {
-            return Optional.of(usable.snapshot());
-        }
-        if (look instanceof Look.OtherVersion other) {
-            LOG.info(
-                    "Snapshot {} has format version {}, this Thaw uses {}: bake again",
-                    id.abbreviated(),
-                    other.found(),
-                    Manifest.VERSION);
-        }
-        return Optional.empty();
-    }
-
-    /** Looks, and removes what is damaged. */
-    private Optional<Snapshot> tidyLocked(SnapshotId id) throws IOException {
-        Look look = shelf.look(id);
-        if (look instanceof Look.Damaged damaged) {
-            discardLocked(id, damaged);
-        }
-        return usable(id, look);
-    }
-
-    /** The blobs, too: what has the right seal and the wrong content would never be put again. */
-    private void discardLocked(SnapshotId id, Look.Damaged damaged) throws IOException {
-        LOG.warn(
-                "Snapshot {} is damaged and thrown away; it is baked again when it is needed: {}",
-                id.abbreviated(),
-                String.join("; ", damaged.problems()));
-        trash.take(folder.manifest(id));
-        for (Blob blob : damaged.blobs()) {
-            trash.take(folder.blob(blob));
         }
     }
 
@@ -165,72 +130,43 @@ public final class SnapshotStore implements AutoCloseable {
     public <X extends Exception> Snapshot findOrBake(BakeKey key, Duration lockTimeout, Baking<X> baking) throws X {
         requireOpen();
         Objects.requireNonNull(baking, "baking");
-        SnapshotId id = SnapshotId.of(key);
-        Snapshot snapshot = findOrBake(id, key, lockTimeout, baking);
-        noteUse(id);
-        return snapshot;
+        return bakery.findOrBake(key, lockTimeout, baking);
     }
 
-    private <X extends Exception> Snapshot findOrBake(
-            SnapshotId id, BakeKey key, Duration lockTimeout, Baking<X> baking) throws X {
-        Optional<Snapshot> present = look(id);
-        if (present.isPresent()) {
-            return present.get();
-        }
-        BakeLock lock = locks.lock(id, lockTimeout, "baking");
-        try {
-            present = lookLocked(id);
-            return present.isPresent() ? present.get() : bakeLocked(key, baking);
-        } finally {
-            lock.close();
-        }
+    /**
+     * Takes a checkpoint of a machine that was restored from a snapshot: another snapshot, which has that one as its parent.
+     * Only what has changed is written. It is durable when this returns, and stays as long as the owner's lease, one of its own
+     * heirs, or a pin keeps it.
+     *
+     * @param owner has the lease from here on, too
+     * @param checkpointing writes the draft; called once, by this thread
+     * @throws X what it threw, as it was; nothing of the draft is left
+     * @throws DiskFullException if it did not fit
+     */
+    public <X extends Exception> Snapshot checkpoint(Snapshot parent, Lease owner, Checkpointing<X> checkpointing)
+            throws X {
+        requireOpen();
+        return checkpoints.take(parent, owner, checkpointing);
     }
 
-    /** The common case, without a lock. */
-    private Optional<Snapshot> look(SnapshotId id) {
+    /**
+     * Lets the memory of a snapshot share blocks with that of its nearest sibling: the most recent one of the same image, memory
+     * size, kernel, engine and baking version. Byte for byte it stays what it is.
+     *
+     * @param dryRun whether only to compare and to count
+     * @param progress is told how much has been done, from 0 to 1, by any thread
+     * @throws SnapshotException if it fails, or the thread is interrupted; the memory is as it was
+     */
+    public DedupReport dedup(Snapshot snapshot, boolean dryRun, DoubleConsumer progress) {
+        requireOpen();
         try {
-            return shelf.look(id) instanceof Look.Usable usable ? Optional.of(usable.snapshot()) : Optional.empty();
+            return dedup.run(snapshot, dryRun, progress);
         } catch (IOException e) {
-            throw failed("look up", id, e);
-        }
-    }
-
-    private Optional<Snapshot> lookLocked(SnapshotId id) {
-        try {
-            drafts.sweep(Optional.of(id));
-            return tidyLocked(id);
-        } catch (IOException e) {
-            throw failed("look up", id, e);
-        }
-    }
-
-    /** What is not noted is swept sooner than it should be, and no test has to fail for it. */
-    private void noteUse(SnapshotId id) {
-        try {
-            shelf.use(id);
-        } catch (IOException e) {
-            LOG.warn("Can't note that snapshot {} was used", id.abbreviated(), e);
-        }
-    }
-
-    private <X extends Exception> Snapshot bakeLocked(BakeKey key, Baking<X> baking) throws X {
-        Draft draft = startDraft(key);
-        try {
-            observer.reached(Step.DRAFT_CREATED);
-            long start = System.nanoTime();
-            baking.bake(draft);
-            observer.reached(Step.BAKED);
-            return publisher.publishLocked(draft, Duration.ofNanos(System.nanoTime() - start));
-        } finally {
-            drafts.end(draft);
-        }
-    }
-
-    private Draft startDraft(BakeKey key) {
-        try {
-            return drafts.startLocked(key);
-        } catch (IOException e) {
-            throw failed("start the bake of", SnapshotId.of(key), e);
+            throw failed("dedup", snapshot.id(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SnapshotException(
+                    "Interrupted while snapshot " + snapshot.id().abbreviated() + " was deduped", e);
         }
     }
 
@@ -252,26 +188,9 @@ public final class SnapshotStore implements AutoCloseable {
     public Verification verify(Snapshot snapshot) {
         requireOpen();
         try {
-            Look look = shelf.check(snapshot, snapshot.manifest().files().values());
-            if (look instanceof Look.Damaged damaged) {
-                discardUnlessReplaced(snapshot, damaged);
-                return new Verification(snapshot, damaged.problems());
-            }
-            return new Verification(snapshot, List.of());
+            return lookup.verify(snapshot);
         } catch (IOException e) {
             throw failed("verify", snapshot.id(), e);
-        }
-    }
-
-    private void discardUnlessReplaced(Snapshot snapshot, Look.Damaged damaged) throws IOException {
-        BakeLock lock = locks.lock(snapshot.id(), REMOVAL_LOCK_TIMEOUT, "removing");
-        try {
-            // A new one may have come into its place while the old one was read.
-            if (shelf.isThere(snapshot)) {
-                discardLocked(snapshot.id(), damaged);
-            }
-        } finally {
-            lock.close();
         }
     }
 
@@ -289,7 +208,7 @@ public final class SnapshotStore implements AutoCloseable {
     public boolean remove(SnapshotId id) {
         requireOpen();
         try {
-            BakeLock lock = locks.lock(id, REMOVAL_LOCK_TIMEOUT, "removing");
+            BakeLock lock = locks.lock(id, Lookup.REMOVAL_LOCK_TIMEOUT, "removing");
             try {
                 return sweep.remove(id);
             } finally {
@@ -345,7 +264,7 @@ public final class SnapshotStore implements AutoCloseable {
     }
 
     private SnapshotException failed(String what, SnapshotId id, IOException e) {
-        return Failures.explain(folder, "Can't " + what + " snapshot " + id.abbreviated(), e);
+        return Failures.explain(folder, what, id, e);
     }
 
     private void requireOpen() {

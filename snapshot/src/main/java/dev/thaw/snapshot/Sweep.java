@@ -2,6 +2,7 @@
 package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.blob.BlobFolder;
+import dev.thaw.snapshot.dedup.Deduplicator;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,6 +96,7 @@ final class Sweep {
     }
 
     SweepReport run(SweepLimits limits) throws IOException {
+        blobs.clearLeftovers();
         Map<SnapshotId, Snapshot> known = byId(shelf.list());
         Aside aside = new Aside();
         long keptBytes = lock.alone("sweeping", () -> {
@@ -174,7 +176,8 @@ final class Sweep {
                 .map(Blob::sha256)
                 .collect(Collectors.toSet());
         for (BlobFolder.Entry entry : blobs.entries()) {
-            if (entry.sha256().filter(referred::contains).isEmpty()) {
+            boolean needed = entry.sha256().filter(referred::contains).isPresent();
+            if (!needed && !Deduplicator.isTemporary(entry.file())) {
                 aside.bytes += blobs.dataBytes(entry);
                 aside.blobCount += entry.isContent() ? 1 : 0;
                 aside.put(entry.file());

@@ -18,7 +18,7 @@ final class BakingProcess {
                 await();
             }
         };
-        try (SnapshotStore store = SnapshotStore.open(Path.of(arguments[0]), observer)) {
+        try (SnapshotStore store = SnapshotStore.open(Path.of(arguments[0]), StoreOptions.DEFAULT, observer)) {
             say("ready");
             await();
             store.findOrBake(Bakes.key("redis"), Bakes.TIMEOUT, draft -> {

@@ -2,6 +2,7 @@
 package dev.thaw.snapshot.blob;
 
 import dev.thaw.snapshot.Blob;
+import dev.thaw.snapshot.dedup.Deduplicator;
 import dev.thaw.snapshot.disk.MemoryFiles;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
@@ -90,10 +91,7 @@ public final class BlobFolder {
             return;
         }
         Files.move(file, path(blob), StandardCopyOption.ATOMIC_MOVE);
-        Optional<Seal> now = Seal.of(path(blob));
-        if (now.isPresent()) {
-            seal(path(blob), now.get(), dataBytes);
-        }
+        sealAfterReplacement(blob, dataBytes);
     }
 
     /** Puts a whole file; see the other method. */
@@ -246,6 +244,18 @@ public final class BlobFolder {
         }
     }
 
+    /**
+     * Seals a blob whose file has been replaced by one of the same content.
+     *
+     * @param dataBytes how much of it is its own
+     */
+    public void sealAfterReplacement(Blob blob, long dataBytes) throws IOException {
+        Optional<Seal> now = Seal.of(path(blob));
+        if (now.isPresent()) {
+            seal(path(blob), now.get(), dataBytes);
+        }
+    }
+
     /** The content is right whether or not a new seal can be written; without, the next look costs as much. */
     private void sealAgain(Blob blob, Seal seal, long dataBytes) {
         try {
@@ -268,6 +278,11 @@ public final class BlobFolder {
             return sha256.filter(file.getFileName().toString()::equals).isPresent()
                     && !file.getParent().endsWith(LISTS);
         }
+    }
+
+    /** Deletes what dedup runs of processes that have ended left. */
+    public void clearLeftovers() throws IOException {
+        Deduplicator.clearLeftovers(chunked);
     }
 
     /** All that lies in the folders. */

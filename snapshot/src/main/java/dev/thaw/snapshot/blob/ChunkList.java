@@ -79,6 +79,18 @@ public final class ChunkList {
         return different;
     }
 
+    /** Chunks that have something in them; the last one counts as having. */
+    BitSet chunksOfOtherThanZeros() {
+        int count = hashes.length / HASH_BYTES;
+        byte[] zeros = MemoryFiles.newSha256().digest(new byte[(int) Math.min(chunkBytes(), lengthBytes)]);
+        BitSet data = new BitSet();
+        for (int i = 0; i < count; i++) {
+            int from = i * HASH_BYTES;
+            data.set(i, !Arrays.equals(hashes, from, from + HASH_BYTES, zeros, 0, HASH_BYTES));
+        }
+        return data;
+    }
+
     /** A copy of all hashes, to make another list of. */
     byte[] hashes() {
         return hashes.clone();

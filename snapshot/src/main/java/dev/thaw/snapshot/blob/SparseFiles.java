@@ -61,6 +61,27 @@ public final class SparseFiles {
         return new Content(new ChunkList(length, hashes), dataBytes);
     }
 
+    /** Copies what is not zeros, as the list tells, into a file that is there and empty. Neither synced nor hashed. */
+    static void copyData(Path from, ChunkList chunks, Path to) throws IOException {
+        try (FileChannel in = FileChannel.open(from, StandardOpenOption.READ);
+                RandomAccessFile out = new RandomAccessFile(to.toFile(), "rw")) {
+            out.setLength(chunks.lengthBytes());
+            byte[] chunk = new byte[(int) Math.min(chunks.chunkBytes(), chunks.lengthBytes())];
+            BitSet data = chunks.chunksOfOtherThanZeros();
+            for (int i = data.nextSetBit(0); i >= 0; i = data.nextSetBit(i + 1)) {
+                long at = (long) i * chunks.chunkBytes();
+                int count = (int) Math.min(chunk.length, chunks.lengthBytes() - at);
+                read(in, ByteBuffer.wrap(chunk, 0, count), at);
+                takeRuns(
+                        at,
+                        chunk,
+                        count,
+                        (page, bytes, start, length) ->
+                                writeFully(out.getChannel(), ByteBuffer.wrap(bytes, start, length), page));
+            }
+        }
+    }
+
     /** Hashes the chunks of a file that are not those of the list any more. */
     public static ChunkList hashAgain(Path file, ChunkList before, BitSet changed) throws IOException {
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.snapshot;
+
+import dev.thaw.snapshot.blob.BlobFolder;
+import dev.thaw.snapshot.blob.ChangedFile;
+import dev.thaw.snapshot.blob.SparseFiles;
+import dev.thaw.snapshot.clone.FileBlocks;
+import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.PrivateFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Makes snapshots of machines that run: what they were restored from, with the pages that have changed. Thread-safe.
+ */
+final class Checkpoints {
+    private static final Duration OWN_LOCK_TIMEOUT = Duration.ofSeconds(5);
+
+    private final StoreFolder store;
+    private final BakeLocks locks;
+    private final Drafts drafts;
+    private final Publisher publisher;
+    private final FileBlocks blocks;
+
+    Checkpoints(StoreFolder store, BakeLocks locks, Drafts drafts, Publisher publisher, FileBlocks blocks) {
+        this.store = store;
+        this.locks = locks;
+        this.drafts = drafts;
+        this.publisher = publisher;
+        this.blocks = blocks;
+    }
+
+    <X extends Exception> Snapshot take(Snapshot parent, Lease owner, Checkpointing<X> checkpointing) throws X {
+        SnapshotId draftId = newDraftId();
+        BakeLock lock = locks.lock(draftId, OWN_LOCK_TIMEOUT, "taking a checkpoint");
+        try {
+            Path folder = store.newDraft(draftId);
+            try {
+                return take(parent, owner, checkpointing, folder);
+            } finally {
+                drafts.end(folder);
+            }
+        } finally {
+            lock.delete();
+        }
+    }
+
+    /** The name of the result is known at its end only, and drafts are guarded by a lock from their beginning. */
+    private static SnapshotId newDraftId() {
+        byte[] random = UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII);
+        return new SnapshotId(HexFormat.of().formatHex(MemoryFiles.newSha256().digest(random)));
+    }
+
+    private <X extends Exception> Snapshot take(
+            Snapshot parent, Lease owner, Checkpointing<X> checkpointing, Path folder) throws X {
+        try (ChangedFile memory = copyMemory(parent, folder)) {
+            long start = System.nanoTime();
+            CheckpointDraft draft =
+                    new CheckpointDraft(folder, memory, parent.manifest().notes());
+            checkpointing.take(draft);
+            return publish(parent, owner, draft, memory, Duration.ofNanos(System.nanoTime() - start));
+        }
+    }
+
+    private ChangedFile copyMemory(Snapshot parent, Path folder) {
+        try {
+            PrivateFiles.createFolder(folder);
+            BlobFolder blobs = store.blobs();
+            Blob memory = parent.manifest().file(SnapshotFile.MEMORY);
+            SparseFiles.Content before = new SparseFiles.Content(blobs.chunks(memory), blobs.dataBytes(memory));
+            return ChangedFile.copy(parent.memory(), before, blocks, folder.resolve(SnapshotFile.MEMORY.label()));
+        } catch (IOException e) {
+            throw Failures.explain(store, "copy the memory of", parent.id(), e);
+        }
+    }
+
+    private Snapshot publish(
+            Snapshot parent, Lease owner, CheckpointDraft draft, ChangedFile memory, Duration duration) {
+        try {
+            return settle(parent, owner, draft, memory, duration);
+        } catch (IOException e) {
+            throw Failures.explain(store, "keep the checkpoint of", parent.id(), e);
+        }
+    }
+
+    private Snapshot settle(Snapshot parent, Lease owner, CheckpointDraft draft, ChangedFile memory, Duration duration)
+            throws IOException {
+        SparseFiles.Content content = memory.finish();
+        Blob deviceState = Settling.settleDeviceState(draft.deviceState());
+        Map<SnapshotFile, Blob> files = new EnumMap<>(parent.manifest().files());
+        files.put(SnapshotFile.MEMORY, BlobFolder.chunked(content.chunks()));
+        files.put(SnapshotFile.DEVICE_STATE, deviceState);
+        Manifest manifest =
+                new Manifest(parent.key(), Optional.of(parent.id()), files, Instant.now(), duration, draft.notes());
+        // Nobody but its owner can ask for it, so there is no moment at which it may be without a lease.
+        owner.use(manifest.id());
+        return publisher
+                .publish(new Settled(manifest, content, memory.path(), Map.of(deviceState, draft.deviceState())))
+                .orElseThrow(
+                        () -> new IOException("what snapshot " + parent.id() + " consists of is not there any more"));
+    }
+}
