@@ -12,6 +12,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.DoubleConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The snapshots of one user on one machine, shared by all processes that open the same folder. Thread-safe.
@@ -31,6 +33,7 @@ import java.util.function.DoubleConsumer;
  * {@link #close}.
  */
 public final class SnapshotStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotStore.class);
 
     private final StoreFolder folder;
     private final Shelf shelf;
@@ -216,6 +219,16 @@ public final class SnapshotStore implements AutoCloseable {
             }
         } catch (IOException e) {
             throw failed("remove", id, e);
+        }
+    }
+
+    /** Removes a snapshot unless something uses it; then the sweep that comes after its last use does. */
+    public boolean removeIfUnused(SnapshotId id) {
+        try {
+            return remove(id);
+        } catch (LockedException e) {
+            LOG.debug("Snapshot {} stays for now", id.abbreviated(), e);
+            return false;
         }
     }
 

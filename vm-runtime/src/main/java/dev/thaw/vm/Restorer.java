@@ -25,10 +25,12 @@ import java.util.function.Supplier;
 final class Restorer {
     private final Engine engine;
     private final Leases leases;
+    private final Checkpointer checkpointer;
 
-    Restorer(Engine engine, Leases leases) {
+    Restorer(Engine engine, Leases leases, Checkpointer checkpointer) {
         this.engine = engine;
         this.leases = leases;
+        this.checkpointer = checkpointer;
     }
 
     /** What a VM is made from, and whether it was baked for this very VM. */
@@ -37,13 +39,14 @@ final class Restorer {
     /**
      * Returns when the service is ready.
      *
+     * @param snapshot what the source finds
      * @param source finds the snapshot or bakes it; asked under a lease, so that nobody removes what it finds
      * @param onClose told when the VM is closed
      */
-    RunningVm restore(Plan plan, Supplier<Source> source, Consumer<RunningVm> onClose) {
+    RunningVm restore(Plan plan, SnapshotId snapshot, Supplier<Source> source, Consumer<RunningVm> onClose) {
         String id = InstanceId.of(plan.name());
         try (CloseStack undo = new CloseStack()) {
-            RunFolder folder = undo.push(RunFolder.create(leases, id, Optional.of(SnapshotId.of(plan.key()))));
+            RunFolder folder = undo.push(RunFolder.create(leases, id, Optional.of(snapshot)));
             Source from = source.get();
             // From here on the folder is the instance's.
             undo.release();
@@ -68,7 +71,7 @@ final class Restorer {
             StartReport report = new StartReport(
                     from.bakedNow, snapshot.manifest().duration(), notes.coldBoot(), deadline.elapsed());
             undo.release();
-            return new RunningVm(plan, instance, report, onClose);
+            return new RunningVm(plan, instance, report, snapshot, checkpointer, onClose);
         } catch (IOException e) {
             throw new RestoreException(
                     "Could not thaw " + plan.name() + " (" + id + ") from its snapshot "

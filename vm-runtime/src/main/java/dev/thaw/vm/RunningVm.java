@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm;
 
+import dev.thaw.snapshot.Snapshot;
 import dev.thaw.vm.bake.Plan;
 import dev.thaw.vm.guest.ExecCall;
 import dev.thaw.vm.instance.Instance;
@@ -18,13 +19,23 @@ final class RunningVm implements Vm {
     private final Plan plan;
     private final Instance instance;
     private final StartReport report;
+    private final Snapshot source;
+    private final Checkpointer checkpointer;
     private final Consumer<RunningVm> onClose;
     private volatile boolean closed;
 
-    RunningVm(Plan plan, Instance instance, StartReport report, Consumer<RunningVm> onClose) {
+    RunningVm(
+            Plan plan,
+            Instance instance,
+            StartReport report,
+            Snapshot source,
+            Checkpointer checkpointer,
+            Consumer<RunningVm> onClose) {
         this.plan = plan;
         this.instance = instance;
         this.report = report;
+        this.source = source;
+        this.checkpointer = checkpointer;
         this.onClose = onClose;
     }
 
@@ -90,6 +101,11 @@ final class RunningVm implements Vm {
     @Override
     public Path console() {
         return instance.machine().console();
+    }
+
+    @Override
+    public Checkpoint checkpoint() {
+        return checkpointer.take(plan, source, instance);
     }
 
     @Override

@@ -39,6 +39,16 @@ public interface Thaw extends AutoCloseable {
     Vm start(VmSpec spec);
 
     /**
+     * Thaws a new VM from a checkpoint, with an identity and ports of its own. Returns when the service is ready.
+     *
+     * @param checkpoint of this Thaw
+     * @throws RestoreException if it could not be thawed
+     * @throws NotReadyException if the service did not get ready in time
+     * @throws IllegalStateException if this is closed
+     */
+    Vm start(Checkpoint checkpoint);
+
+    /**
      * Makes sure that the store has a snapshot of the spec. Returns whether it had to be baked.
      *
      * @throws ImageException if the image can't be used

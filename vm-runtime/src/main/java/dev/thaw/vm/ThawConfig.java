@@ -18,6 +18,7 @@ import java.util.function.Function;
  * @param accel {@code thaw.accel}: {@code auto}, {@code kvm}, {@code hvf} or {@code tcg}
  * @param kernel {@code thaw.kernel}: another kernel for the guests, a .deb package or a vmlinuz with its modules beside it
  * @param qemu {@code thaw.qemu}: the QEMU program, a path or a name that is looked for in PATH
+ * @param autoDedup {@code thaw.auto.dedup}: whether a new snapshot shares blocks with its nearest sibling
  * @param registries {@code thaw.pull} and {@code thaw.registry.*}: how images get here from registries
  */
 public record ThawConfig(
@@ -26,6 +27,7 @@ public record ThawConfig(
         Accel accel,
         Optional<Path> kernel,
         Optional<String> qemu,
+        boolean autoDedup,
         RegistrySettings registries) {
     /** What {@code thaw.properties} may have. */
     private static final Set<String> KNOWN = Set.of(
@@ -34,6 +36,7 @@ public record ThawConfig(
             "thaw.accel",
             "thaw.kernel",
             "thaw.qemu",
+            "thaw.auto.dedup",
             RegistrySettings.PULL,
             RegistrySettings.MIRROR,
             RegistrySettings.PREFIX,
@@ -99,6 +102,7 @@ public record ThawConfig(
                 accel(setting.apply("thaw.accel").orElse("auto")),
                 setting.apply("thaw.kernel").map(value -> path("thaw.kernel", value)),
                 setting.apply("thaw.qemu"),
+                toggle("thaw.auto.dedup", setting.apply("thaw.auto.dedup").orElse("1")),
                 RegistrySettings.load(setting));
     }
 
@@ -115,6 +119,14 @@ public record ThawConfig(
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("thaw.accel is '" + value + "'; it can be auto, kvm, hvf or tcg.", e);
         }
+    }
+
+    private static boolean toggle(String name, String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "1", "true", "on" -> true;
+            case "0", "false", "off" -> false;
+            default -> throw new IllegalArgumentException(name + " is '" + value + "'; it can be 1 or 0.");
+        };
     }
 
     private static Path path(String name, String value) {

@@ -11,7 +11,9 @@ import dev.thaw.snapshot.Leases;
 import dev.thaw.snapshot.LockedException;
 import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotException;
+import dev.thaw.snapshot.SnapshotId;
 import dev.thaw.snapshot.SnapshotStore;
+import dev.thaw.snapshot.StoreOptions;
 import dev.thaw.vm.bake.Baker;
 import dev.thaw.vm.bake.Plan;
 import dev.thaw.vm.bake.Planner;
@@ -39,23 +41,32 @@ final class ThawRuntime implements Thaw {
     private final Set<RunningVm> vms = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    private ThawRuntime(SnapshotStore store, Leases leases, Planner planner, Engine engine, CloseStack resources) {
+    private ThawRuntime(
+            SnapshotStore store,
+            Leases leases,
+            Planner planner,
+            Engine engine,
+            Checkpointer checkpointer,
+            CloseStack resources) {
         this.store = store;
         this.planner = planner;
         this.baker = new Baker(engine, leases);
-        this.restorer = new Restorer(engine, leases);
+        this.restorer = new Restorer(engine, leases, checkpointer);
         this.resources = resources;
     }
 
     static Thaw open(ThawConfig config) {
         try (CloseStack undo = new CloseStack()) {
-            SnapshotStore store = undo.push(SnapshotStore.open(config.home().resolve("snapshots")));
+            SnapshotStore store = undo.push(
+                    SnapshotStore.open(config.home().resolve("snapshots"), new StoreOptions(config.autoDedup())));
             Leases leases = store.leases(RunFolder.root());
             leases.reapDead();
             ImageStore images = undo.push(ImageStore.open(config.home().resolve("images"), config.registries()));
             Boot boot = GuestKit.prepare(config.home().resolve("guest"), config.kernel(), Architecture.X86_64);
             Engine engine = undo.push(QemuEngine.open(config, boot));
-            return new ThawRuntime(store, leases, new Planner(images, boot, engine), engine, undo.move());
+            Checkpointer checkpointer = undo.push(new Checkpointer(store, leases));
+            Planner planner = new Planner(images, boot, engine);
+            return new ThawRuntime(store, leases, planner, engine, checkpointer, undo.move());
         } catch (GuestKernelException e) {
             throw new EngineUnavailableException(QemuEngine.NAME, e.getMessage(), e);
         } catch (SnapshotException | dev.thaw.image.ImageException e) {
@@ -67,7 +78,26 @@ final class ThawRuntime implements Thaw {
     public Vm start(VmSpec spec) {
         requireOpen();
         Plan plan = planner.plan(spec);
-        RunningVm vm = restorer.restore(plan, () -> findOrBake(plan), vms::remove);
+        return started(restorer.restore(plan, SnapshotId.of(plan.key()), () -> findOrBake(plan), vms::remove));
+    }
+
+    @Override
+    public Vm start(Checkpoint checkpoint) {
+        requireOpen();
+        if (!(checkpoint instanceof StoredCheckpoint stored)) {
+            throw new IllegalArgumentException(checkpoint + " is not one that a Vm has given");
+        }
+        return started(restorer.restore(stored.plan(), stored.snapshot().id(), () -> findAgain(stored), vms::remove));
+    }
+
+    private Restorer.Source findAgain(StoredCheckpoint checkpoint) {
+        Snapshot snapshot = store.find(checkpoint.snapshot().id())
+                .orElseThrow(() -> new RestoreException(
+                        checkpoint + " is not in the store any more: it has been closed, or was damaged.", null));
+        return new Restorer.Source(snapshot, false);
+    }
+
+    private Vm started(RunningVm vm) {
         vms.add(vm);
         if (closed) {
             vm.close();

@@ -55,6 +55,14 @@ public interface Vm extends AutoCloseable {
     /** What the guest's kernel and the agent wrote to the console, a text file on the host, capped at 4 MiB. */
     Path console();
 
+    /**
+     * Takes the VM as it is at this moment, memory and devices, and lets it run on with its connections and commands. Only what
+     * has changed since the start is written; the VM stands still for some ten milliseconds.
+     *
+     * @throws VmException if it can't be taken; the VM runs on
+     */
+    Checkpoint checkpoint();
+
     /** How it was started and what that took. */
     StartReport startReport();
 

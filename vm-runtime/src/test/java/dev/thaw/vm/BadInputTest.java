@@ -53,7 +53,8 @@ class BadInputTest {
     }
 
     private ThawConfig with(Optional<Path> kernel, Optional<String> qemu) {
-        return new ThawConfig(config.home(), "auto", ThawConfig.Accel.TCG, kernel, qemu, config.registries());
+        return new ThawConfig(
+                config.home(), "auto", ThawConfig.Accel.TCG, kernel, qemu, config.autoDedup(), config.registries());
     }
 
     @Test
@@ -210,6 +211,7 @@ class BadInputTest {
                 ThawConfig.Accel.TCG,
                 config.kernel(),
                 Optional.of(broken.toString()),
+                config.autoDedup(),
                 config.registries());
         try (Thaw other = Thaw.open(withBroken)) {
             thenThrownBy(() -> other.start(Specs.web()))

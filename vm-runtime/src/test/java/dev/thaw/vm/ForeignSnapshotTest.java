@@ -43,6 +43,7 @@ class ForeignSnapshotTest {
                 ThawConfig.Accel.TCG,
                 before.kernel(),
                 Optional.of(updated.path().toString()),
+                before.autoDedup(),
                 before.registries());
         try (Thaw thaw = Thaw.open(after)) {
             // THEN it bakes one of its own

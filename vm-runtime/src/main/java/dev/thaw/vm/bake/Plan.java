@@ -57,8 +57,8 @@ public record Plan(
         return ports.stream().filter(listening::contains).toList();
     }
 
-    /** The machine to bake; its memory file is created. */
-    public MachineSpec booted(String id, Path runFolder, Path memory) {
+    /** The machine on the image's disk in the cache: to bake it, its memory file is created. */
+    public MachineSpec machine(String id, Path runFolder, Path memory) {
         return machine(id, runFolder, disk.file(), memory);
     }
 

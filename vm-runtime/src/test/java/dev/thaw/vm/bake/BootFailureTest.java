@@ -80,7 +80,13 @@ class BootFailureTest {
     private ThawConfig withQemu(String script) throws IOException {
         String qemu = QemuScript.in(folder, script).path().toString();
         return new ThawConfig(
-                config.home(), "auto", ThawConfig.Accel.TCG, config.kernel(), Optional.of(qemu), config.registries());
+                config.home(),
+                "auto",
+                ThawConfig.Accel.TCG,
+                config.kernel(),
+                Optional.of(qemu),
+                config.autoDedup(),
+                config.registries());
     }
 
     private static void thenBootFails(ThrowableAssert.ThrowingCallable bake, String... messageParts) {

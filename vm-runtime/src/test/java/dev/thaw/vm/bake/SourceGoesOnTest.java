@@ -77,7 +77,7 @@ class SourceGoesOnTest {
             String id = InstanceId.of(plan.name());
             RunFolder run = RunFolder.create(store.leases(RunFolder.root()), id, Optional.empty());
             try (Instance instance = Instance.boot(
-                    engine, plan.booted(id, run.path(), folder.resolve("memory")), run, List.of(PORT), soon())) {
+                    engine, plan.machine(id, run.path(), folder.resolve("memory")), run, List.of(PORT), soon())) {
                 instance.resume(soon());
                 Await.get(instance.guest().start(plan.service()), soon(), "the start");
                 instance.openPorts(soon());
