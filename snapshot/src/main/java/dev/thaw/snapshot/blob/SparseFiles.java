@@ -35,11 +35,13 @@ public final class SparseFiles {
     public static Content copy(Path from, Path to) throws IOException {
         try (FileChannel in = FileChannel.open(from, StandardOpenOption.READ);
                 RandomAccessFile out = new RandomAccessFile(to.toFile(), "rw")) {
+            // Before anything is written: XFS keeps blocks behind the end of a file that grows, though holes are wanted
+            // there.
+            out.setLength(in.size());
             Content content = read(
                     in,
                     (at, bytes, start, count) ->
                             writeFully(out.getChannel(), ByteBuffer.wrap(bytes, start, count), at));
-            out.setLength(content.chunks.lengthBytes()); // trailing holes count, too
             out.getChannel().force(true);
             return content;
         }
