@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,8 +88,8 @@ final class Lookup {
     }
 
     /** Reads all of it, whatever its seals say. */
-    Verification verify(Snapshot snapshot) throws IOException {
-        Look look = shelf.check(snapshot, snapshot.manifest().files().values());
+    Verification verify(Snapshot snapshot, DoubleConsumer progress) throws IOException {
+        Look look = shelf.check(snapshot, snapshot.manifest().files().values(), progress);
         if (look instanceof Look.Damaged damaged) {
             discardUnlessReplaced(snapshot, damaged);
             return new Verification(snapshot, damaged.problems());

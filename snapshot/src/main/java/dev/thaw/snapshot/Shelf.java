@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,7 +65,7 @@ final class Shelf {
                 inDoubt.add(blob);
             }
         }
-        return check(snapshot, inDoubt);
+        return check(snapshot, inDoubt, done -> {});
     }
 
     /** What can't be read is found to be so by the check. */
@@ -76,12 +78,21 @@ final class Shelf {
         }
     }
 
-    /** Reads all of these blobs. */
-    Look check(Snapshot snapshot, Collection<Blob> parts) throws IOException {
+    /**
+     * Reads all of these blobs.
+     *
+     * @param progress is told how much of them has been read, from 0 to 1
+     */
+    Look check(Snapshot snapshot, Collection<Blob> parts, DoubleConsumer progress) throws IOException {
+        double total = Math.max(1, parts.stream().mapToLong(Blob::lengthBytes).sum());
+        long before = 0;
         List<String> problems = new ArrayList<>();
         List<Blob> damaged = new ArrayList<>();
         for (Blob blob : parts) {
-            Optional<String> problem = problem(blob);
+            long start = before;
+            Optional<String> problem = problem(blob, position -> progress.accept((start + position) / total));
+            before += blob.lengthBytes();
+            progress.accept(before / total);
             if (problem.isPresent()) {
                 problems.add(problem.get());
                 damaged.add(blob);
@@ -90,9 +101,9 @@ final class Shelf {
         return problems.isEmpty() ? new Look.Usable(snapshot) : new Look.Damaged(problems, damaged);
     }
 
-    private Optional<String> problem(Blob blob) throws IOException {
+    private Optional<String> problem(Blob blob, LongConsumer progress) throws IOException {
         try {
-            return blobs.check(blob);
+            return blobs.check(blob, position -> progress.accept(Math.min(position, blob.lengthBytes())));
         } catch (NoSuchFileException e) {
             return Optional.of(store.blob(blob) + " is missing");
         } catch (IOException e) {
@@ -128,6 +139,28 @@ final class Shelf {
             // Damaged, or removed at this moment: whoever wants the key finds out and mends it.
             LOG.debug("{} is not listed", file, e);
             return Optional.empty();
+        }
+    }
+
+    /** What is wrong with a file among the manifests; empty if nothing, or if it is one of another version, or gone. */
+    Optional<String> damage(Path file) throws IOException {
+        String name = file.getFileName().toString();
+        String id = name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
+        if (!BakeKey.isHash(id)) {
+            return Optional.of(file + " is not the manifest of a snapshot");
+        }
+        try {
+            Optional<SnapshotId> found = ManifestFile.read(file) instanceof ManifestFile.Decoded.Current current
+                    ? Optional.of(current.manifest().id())
+                    : Optional.empty();
+            return found.filter(other -> !other.sha256().equals(id))
+                    .map(other -> file + " holds another snapshot, " + other);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (ManifestFile.MalformedManifestException e) {
+            return Optional.of(file + ": " + e.getMessage());
+        } catch (IOException e) {
+            return Optional.of(Failures.ofFile(file, e));
         }
     }
 

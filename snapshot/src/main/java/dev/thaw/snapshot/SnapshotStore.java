@@ -46,6 +46,8 @@ public final class SnapshotStore implements AutoCloseable {
     private final Checkpoints checkpoints;
     private final Dedup dedup;
     private final Sweep sweep;
+    private final Inventory inventory;
+    private final FileBlocks blocks;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private SnapshotStore(StoreFolder folder, StoreOptions options, FileBlocks blocks, Step.Observer observer) {
@@ -68,6 +70,8 @@ public final class SnapshotStore implements AutoCloseable {
                 observer);
         this.checkpoints = new Checkpoints(folder, locks, drafts, publisher, blocks);
         this.sweep = new Sweep(folder, shelf, trash, storeLock);
+        this.inventory = new Inventory(folder, shelf);
+        this.blocks = blocks;
     }
 
     /**
@@ -183,15 +187,57 @@ public final class SnapshotStore implements AutoCloseable {
         }
     }
 
+    /** All snapshots that are listed, and who and what keeps them. Takes no lock, so it is true of about one moment. */
+    public List<SnapshotStatus> status() {
+        requireOpen();
+        try {
+            return inventory.take();
+        } catch (IOException e) {
+            throw Failures.explain(folder, "Can't list the snapshots", e);
+        }
+    }
+
+    /** What these snapshots take on disk, each and together. Asks the file system, by native code if that can be loaded. */
+    public DiskUsage usage(List<Snapshot> snapshots) {
+        requireOpen();
+        try {
+            return new BlockCount(folder, blocks, shelf.list()).count(snapshots);
+        } catch (IOException e) {
+            throw Failures.explain(folder, "Can't measure the snapshots", e);
+        }
+    }
+
+    /**
+     * A sentence for each manifest that is damaged, so that its snapshot is not listed. Its place is cleared by the next
+     * sweep, or when its key is baked.
+     */
+    public List<String> damagedManifests() {
+        requireOpen();
+        try {
+            return inventory.damagedManifests();
+        } catch (IOException e) {
+            throw Failures.explain(folder, "Can't read the manifests", e);
+        }
+    }
+
     /**
      * Reads all of the snapshot's files and compares their SHA-256. What is damaged is removed with a warning.
      *
      * @throws LockedException if it is damaged and can't be removed, as another process has the key's lock
      */
     public Verification verify(Snapshot snapshot) {
+        return verify(snapshot, done -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param progress is told how much has been read, from 0 to 1, by this thread
+     */
+    public Verification verify(Snapshot snapshot, DoubleConsumer progress) {
         requireOpen();
         try {
-            return lookup.verify(snapshot);
+            return lookup.verify(snapshot, progress);
         } catch (IOException e) {
             throw failed("verify", snapshot.id(), e);
         }
@@ -243,6 +289,16 @@ public final class SnapshotStore implements AutoCloseable {
             return sweep.run(limits);
         } catch (IOException e) {
             throw Failures.explain(folder, "Can't sweep the store", e);
+        }
+    }
+
+    /** What {@link #sweep} would do now. Changes nothing. */
+    public SweepReport planSweep(SweepLimits limits) {
+        requireOpen();
+        try {
+            return sweep.plan(limits);
+        } catch (IOException e) {
+            throw Failures.explain(folder, "Can't plan a sweep", e);
         }
     }
 

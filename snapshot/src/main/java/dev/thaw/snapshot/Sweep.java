@@ -45,13 +45,21 @@ final class Sweep {
 
     /** What has been put aside while the lock was held. */
     private final class Aside {
+        private final boolean dryRun;
         private final List<Path> paths = new ArrayList<>();
         private final List<Snapshot> snapshots = new ArrayList<>();
         private int blobCount;
         private long bytes;
 
+        /** One for a dry run leaves everything where it is, and counts. */
+        Aside(boolean dryRun) {
+            this.dryRun = dryRun;
+        }
+
         void put(Path path) throws IOException {
-            trash.putAside(path).ifPresent(paths::add);
+            if (!dryRun) {
+                trash.putAside(path).ifPresent(paths::add);
+            }
         }
 
         void put(Snapshot snapshot) throws IOException {
@@ -69,7 +77,7 @@ final class Sweep {
 
     /** Removes one snapshot, if it is there and nobody uses it. */
     boolean remove(SnapshotId id) throws IOException {
-        Aside aside = new Aside();
+        Aside aside = new Aside(false);
         boolean removed = lock.alone("removing " + id.abbreviated(), () -> {
             requireUnusedLocked(id);
             boolean present = Files.exists(store.manifest(id), LinkOption.NOFOLLOW_LINKS);
@@ -97,9 +105,17 @@ final class Sweep {
 
     SweepReport run(SweepLimits limits) throws IOException {
         blobs.clearLeftovers();
+        return run(limits, new Aside(false));
+    }
+
+    /** Only tells what would go. */
+    SweepReport plan(SweepLimits limits) throws IOException {
+        return run(limits, new Aside(true));
+    }
+
+    private SweepReport run(SweepLimits limits, Aside aside) throws IOException {
         Map<SnapshotId, Snapshot> known = byId(shelf.list());
-        Aside aside = new Aside();
-        long keptBytes = lock.alone("sweeping", () -> {
+        long keptBytes = lock.alone(aside.dryRun ? "planning a sweep" : "sweeping", () -> {
             Map<SnapshotId, Snapshot> there = listLocked(known, aside);
             SweepPlan plan = new SweepPlan(limits, Instant.now(), bytes(there.values()));
             for (Snapshot victim : plan.victims(candidatesLocked(there))) {

@@ -19,6 +19,7 @@ import java.util.function.Function;
  * @param kernel {@code thaw.kernel}: another kernel for the guests, a .deb package or a vmlinuz with its modules beside it
  * @param qemu {@code thaw.qemu}: the QEMU program, a path or a name that is looked for in PATH
  * @param autoDedup {@code thaw.auto.dedup}: whether a new snapshot shares blocks with its nearest sibling
+ * @param cache {@code thaw.cache.max.bytes} and {@code thaw.cache.max.age}: what sweeps of the snapshots keep to
  * @param registries {@code thaw.pull} and {@code thaw.registry.*}: how images get here from registries
  */
 public record ThawConfig(
@@ -28,6 +29,7 @@ public record ThawConfig(
         Optional<Path> kernel,
         Optional<String> qemu,
         boolean autoDedup,
+        CacheLimits cache,
         RegistrySettings registries) {
     /** What {@code thaw.properties} may have. */
     private static final Set<String> KNOWN = Set.of(
@@ -37,6 +39,8 @@ public record ThawConfig(
             "thaw.kernel",
             "thaw.qemu",
             "thaw.auto.dedup",
+            CacheLimits.MAX_BYTES,
+            CacheLimits.MAX_AGE,
             RegistrySettings.PULL,
             RegistrySettings.MIRROR,
             RegistrySettings.PREFIX,
@@ -62,6 +66,7 @@ public record ThawConfig(
         Objects.requireNonNull(accel);
         Objects.requireNonNull(kernel);
         Objects.requireNonNull(qemu);
+        Objects.requireNonNull(cache);
         Objects.requireNonNull(registries);
     }
 
@@ -103,6 +108,7 @@ public record ThawConfig(
                 setting.apply("thaw.kernel").map(value -> path("thaw.kernel", value)),
                 setting.apply("thaw.qemu"),
                 toggle("thaw.auto.dedup", setting.apply("thaw.auto.dedup").orElse("1")),
+                CacheLimits.load(setting),
                 RegistrySettings.load(setting));
     }
 

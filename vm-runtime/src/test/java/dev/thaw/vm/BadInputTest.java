@@ -54,7 +54,14 @@ class BadInputTest {
 
     private ThawConfig with(Optional<Path> kernel, Optional<String> qemu) {
         return new ThawConfig(
-                config.home(), "auto", ThawConfig.Accel.TCG, kernel, qemu, config.autoDedup(), config.registries());
+                config.home(),
+                "auto",
+                ThawConfig.Accel.TCG,
+                kernel,
+                qemu,
+                config.autoDedup(),
+                config.cache(),
+                config.registries());
     }
 
     @Test
@@ -212,6 +219,7 @@ class BadInputTest {
                 config.kernel(),
                 Optional.of(broken.toString()),
                 config.autoDedup(),
+                config.cache(),
                 config.registries());
         try (Thaw other = Thaw.open(withBroken)) {
             thenThrownBy(() -> other.start(Specs.web()))

@@ -44,6 +44,7 @@ class ForeignSnapshotTest {
                 before.kernel(),
                 Optional.of(updated.path().toString()),
                 before.autoDedup(),
+                before.cache(),
                 before.registries());
         try (Thaw thaw = Thaw.open(after)) {
             // THEN it bakes one of its own

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -185,8 +186,12 @@ public final class BlobFolder {
         }
     }
 
-    /** What is wrong with the blob after reading all of it; empty if nothing, and then it is sealed anew if it has to be. */
-    public Optional<String> check(Blob blob) throws IOException {
+    /**
+     * What is wrong with the blob after reading all of it; empty if nothing, and then it is sealed anew if it has to be.
+     *
+     * @param progress is told up to which offset it has been read
+     */
+    public Optional<String> check(Blob blob, LongConsumer progress) throws IOException {
         Path file = path(blob);
         // Sealed as it was before it is read: what is written meanwhile breaks the new seal.
         Optional<Seal> before = Seal.of(file);
@@ -197,11 +202,13 @@ public final class BlobFolder {
         if (before.get().lengthBytes() != blob.lengthBytes()) {
             return Optional.of(file + " has " + before.get().lengthBytes() + " bytes, expected " + blob.lengthBytes());
         }
-        return blob.kind() == Blob.Kind.WHOLE ? checkWhole(blob, before.get()) : checkChunked(blob, before.get());
+        return blob.kind() == Blob.Kind.WHOLE
+                ? checkWhole(blob, before.get(), progress)
+                : checkChunked(blob, before.get(), progress);
     }
 
-    private Optional<String> checkWhole(Blob blob, Seal before) throws IOException {
-        String found = MemoryFiles.sha256(path(blob));
+    private Optional<String> checkWhole(Blob blob, Seal before, LongConsumer progress) throws IOException {
+        String found = MemoryFiles.sha256(path(blob), progress);
         if (!found.equals(blob.sha256())) {
             return Optional.of(path(blob) + " has SHA-256 " + found + ", expected " + blob.sha256());
         }
@@ -209,8 +216,8 @@ public final class BlobFolder {
         return Optional.empty();
     }
 
-    private Optional<String> checkChunked(Blob blob, Seal before) throws IOException {
-        SparseFiles.Content found = SparseFiles.read(path(blob));
+    private Optional<String> checkChunked(Blob blob, Seal before, LongConsumer progress) throws IOException {
+        SparseFiles.Content found = SparseFiles.read(path(blob), progress);
         if (!chunked(found.chunks()).equals(blob)) {
             return Optional.of(
                     path(blob) + " has chunks of SHA-256 " + found.chunks().sha256() + ", expected " + blob.sha256());

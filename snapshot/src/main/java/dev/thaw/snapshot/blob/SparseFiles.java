@@ -13,6 +13,7 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.LongConsumer;
 
 /** Large files that are mostly zeros: copied with holes, and hashed by chunks. Stateless. */
 public final class SparseFiles {
@@ -49,8 +50,17 @@ public final class SparseFiles {
 
     /** Reads and hashes a whole file. */
     public static Content read(Path file) throws IOException {
+        return read(file, position -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param progress is told up to which offset it has been read; not of what is zeros
+     */
+    public static Content read(Path file, LongConsumer progress) throws IOException {
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-            return read(in, (at, bytes, start, count) -> {});
+            return read(in, (at, bytes, start, count) -> progress.accept(at + count));
         }
     }
 

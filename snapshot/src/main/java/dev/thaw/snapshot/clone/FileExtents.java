@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A file's extents, as FS_IOC_FIEMAP tells them. Source: Documentation/filesystems/fiemap.rst and linux/fiemap.h.
@@ -16,7 +18,7 @@ final class FileExtents {
     /** struct fiemap, and struct fiemap_extent of which an array follows it. */
     static final int START = 0, LENGTH = 8, FLAGS = 16, MAPPED_EXTENTS = 20, EXTENT_COUNT = 24, HEADER_SIZE = 32;
 
-    static final int EXTENT_LOGICAL = 0, EXTENT_LENGTH = 16, EXTENT_FLAGS = 40, EXTENT_SIZE = 56;
+    static final int EXTENT_LOGICAL = 0, EXTENT_PHYSICAL = 8, EXTENT_LENGTH = 16, EXTENT_FLAGS = 40, EXTENT_SIZE = 56;
 
     private static final int FIEMAP_FLAG_SYNC = 1;
     private static final int FIEMAP_EXTENT_LAST = 1;
@@ -34,17 +36,33 @@ final class FileExtents {
 
     Allocation allocation(int descriptor, long lengthBytes, Path file) throws IOException {
         try {
-            return sum(descriptor, lengthBytes, file);
+            Sum sum = sum(descriptor, lengthBytes, file);
+            return new Allocation(sum.allocated, sum.shared);
         } catch (ErrnoException e) {
-            if (e.is(Errno.EOPNOTSUPP) || e.is(Errno.ENOTTY) || e.is(Errno.EINVAL)) {
+            if (isMissing(e)) {
                 return new Allocation(dataBytes(descriptor, lengthBytes, file), 0);
             }
             throw e;
         }
     }
 
+    List<ByteRange> sharedRanges(int descriptor, long lengthBytes, Path file) throws IOException {
+        try {
+            return sum(descriptor, lengthBytes, file).sharedRanges;
+        } catch (ErrnoException e) {
+            if (isMissing(e)) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isMissing(ErrnoException e) {
+        return e.is(Errno.EOPNOTSUPP) || e.is(Errno.ENOTTY) || e.is(Errno.EINVAL);
+    }
+
     /** Each batch begins behind the one before, and none goes beyond the length that the file had at first. */
-    private Allocation sum(int descriptor, long lengthBytes, Path file) throws IOException {
+    private Sum sum(int descriptor, long lengthBytes, Path file) throws IOException {
         ByteBuffer map =
                 ByteBuffer.allocateDirect(HEADER_SIZE + BATCH * EXTENT_SIZE).order(ByteOrder.nativeOrder());
         Sum sum = new Sum();
@@ -54,7 +72,7 @@ final class FileExtents {
             checked.run("FIEMAP", file, () -> LinuxLibC.ioctl(descriptor, LinuxLibC.FS_IOC_FIEMAP, map));
             more = sum.add(map, file);
         }
-        return new Allocation(sum.allocated, sum.shared);
+        return sum;
     }
 
     /** Of the extents up to {@code end}. */
@@ -62,6 +80,7 @@ final class FileExtents {
         private long allocated;
         private long shared;
         private long end;
+        private final List<ByteRange> sharedRanges = new ArrayList<>();
 
         /** Returns whether there may be more extents. */
         boolean add(ByteBuffer map, Path file) throws IOException {
@@ -76,12 +95,23 @@ final class FileExtents {
                     throw new FileSystemException(
                             file.toString(), null, "FIEMAP: extent of " + length + " bytes at offset " + start);
                 }
+                if ((flags & FIEMAP_EXTENT_SHARED) != 0) {
+                    addShared(map.getLong(extent + EXTENT_PHYSICAL), start, length);
+                }
                 add(start, start + length, (flags & FIEMAP_EXTENT_SHARED) != 0);
                 if ((flags & FIEMAP_EXTENT_LAST) != 0) {
                     return false;
                 }
             }
             return end > endBefore;
+        }
+
+        /** Only what is counted: an extent may begin before the end of the one before. */
+        private void addShared(long physical, long start, long length) {
+            long counted = Math.max(0, start + length - Math.max(start, end));
+            if (counted > 0 && physical >= 0 && physical <= Long.MAX_VALUE - length) {
+                sharedRanges.add(new ByteRange(physical + length - counted, counted));
+            }
         }
 
         /** If the file changes meanwhile, an extent can begin, and even end, before the end of the one before. */

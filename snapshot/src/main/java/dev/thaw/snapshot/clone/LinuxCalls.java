@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /** Linux. */
 final class LinuxCalls implements SystemCalls {
@@ -109,5 +111,10 @@ final class LinuxCalls implements SystemCalls {
     @Override
     public Allocation allocation(int descriptor, long lengthBytes, Path file) throws IOException {
         return extents.allocation(descriptor, lengthBytes, file);
+    }
+
+    @Override
+    public Optional<List<ByteRange>> sharedRanges(int descriptor, long lengthBytes, Path file) throws IOException {
+        return Optional.of(extents.sharedRanges(descriptor, lengthBytes, file));
     }
 }

@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * macOS with APFS. Not verified: no such machine was at hand. Written from clonefile(2), fcntl(2), lseek(2) and
@@ -116,5 +118,12 @@ final class MacCalls implements SystemCalls {
         boolean told = (answer.getInt(RETURNED_EXTENDED) & MacLibC.ATTR_CMNEXT_PRIVATESIZE) != 0;
         long own = told ? Math.min(allocated, answer.getLong(ATTRIBUTES + Long.BYTES)) : allocated;
         return new Allocation(allocated, allocated - own);
+    }
+
+    /** It tells how much is shared, and not with whom. Files that share nothing have no such blocks. */
+    @Override
+    public Optional<List<ByteRange>> sharedRanges(int descriptor, long lengthBytes, Path file) throws IOException {
+        boolean none = allocation(descriptor, lengthBytes, file).sharedBytes() == 0;
+        return none ? Optional.of(List.of()) : Optional.empty();
     }
 }

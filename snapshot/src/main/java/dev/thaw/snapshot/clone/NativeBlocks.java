@@ -3,6 +3,7 @@ package dev.thaw.snapshot.clone;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Optional;
 
 /** Through system calls. */
@@ -55,6 +56,11 @@ final class NativeBlocks implements OpenBlocks {
     @Override
     public Allocation allocation() throws IOException {
         return calls.allocation(file.number(), Files.size(file.file()), file.file());
+    }
+
+    @Override
+    public Optional<List<ByteRange>> sharedRanges() throws IOException {
+        return calls.sharedRanges(file.number(), Files.size(file.file()), file.file());
     }
 
     @Override

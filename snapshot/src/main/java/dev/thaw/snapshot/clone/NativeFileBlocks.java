@@ -67,4 +67,11 @@ final class NativeFileBlocks implements FileBlocks {
             return blocks.allocation();
         }
     }
+
+    @Override
+    public Optional<List<ByteRange>> sharedRanges(Path file) throws IOException {
+        try (OpenBlocks blocks = open(file)) {
+            return blocks.sharedRanges();
+        }
+    }
 }

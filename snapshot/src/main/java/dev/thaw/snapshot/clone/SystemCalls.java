@@ -3,6 +3,8 @@ package dev.thaw.snapshot.clone;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * The calls that this package needs, as one operating system has them. Thread-safe. Descriptors are bare numbers here
@@ -29,4 +31,7 @@ interface SystemCalls {
 
     /** What the first {@code lengthBytes} of the file take. */
     Allocation allocation(int descriptor, long lengthBytes, Path file) throws IOException;
+
+    /** Where on the disk their blocks are that other files have, too; empty if that is not told. */
+    Optional<List<ByteRange>> sharedRanges(int descriptor, long lengthBytes, Path file) throws IOException;
 }

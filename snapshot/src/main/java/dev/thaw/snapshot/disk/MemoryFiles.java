@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.function.LongConsumer;
 
 /**
  * Large files, page by page: copied so that pages of zeros become holes, and hashed.
@@ -45,7 +46,16 @@ public final class MemoryFiles {
 
     /** SHA-256 of a file's content, as 64 hexadecimal digits. */
     public static String sha256(Path file) throws IOException {
-        return scan(file, (offset, bytes, length) -> {}).sha256;
+        return sha256(file, position -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param progress is told up to which offset the file has been read
+     */
+    public static String sha256(Path file, LongConsumer progress) throws IOException {
+        return scan(file, (offset, bytes, length) -> progress.accept(offset + length)).sha256;
     }
 
     /** How many bytes a sparse copy of the file takes on disk. */

@@ -86,6 +86,7 @@ class BootFailureTest {
                 config.kernel(),
                 Optional.of(qemu),
                 config.autoDedup(),
+                config.cache(),
                 config.registries());
     }
 
