@@ -144,10 +144,10 @@ final class DedupCommand extends StoreCommand {
     private static String numbers(DedupReport report) {
         return String.format(
                 Locale.ROOT,
-                "%s instead of %s (%d of %d pages differ)",
+                "%s instead of %s (%d of %d pages written)",
                 Sizes.of(report.allocatedAfter()),
                 Sizes.of(report.allocatedBefore()),
-                report.pages().written() + report.pages().punched(),
+                report.pages().written(),
                 report.pages().compared());
     }
 }

@@ -66,7 +66,7 @@ class DedupCommandTest {
             then(dry.code()).as(dry.err()).isZero();
             then(dry.out())
                     .contains("would share with " + second.id().abbreviated() + " (redis), ")
-                    .contains("(16 of 4096 pages differ)")
+                    .containsPattern("\\(16 of [0-9]+ pages written\\)")
                     .endsWith("would save 3.9 MiB in 2 snapshots\n");
             then(allocatedBytes(disk)).isEqualTo(allocated);
             JsonNode done = Run.thaw(disk.mount, "dedup", "--json").json();
