@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -171,6 +172,25 @@ class CommandsTest {
                         "  " + one.id().abbreviated() + " (postgres), made ",
                         two.id().abbreviated())
                 .endsWith("Give more digits of the id.\n");
+    }
+
+    @Test
+    void the_beginning_of_two_ids_is_refused_with_both() throws IOException {
+        String digit = redis.id().sha256().substring(0, 1);
+        String password = Stream.iterate(0, i -> i + 1)
+                .map(i -> "like " + i)
+                .filter(text -> Bakes.key(text).sha256().startsWith(digit))
+                .findFirst()
+                .orElseThrow();
+        Snapshot like = Bakes.bake(store, "other", password);
+
+        Run run = cache("rm", digit);
+
+        then(run.code()).isEqualTo(2);
+        then(run.err())
+                .startsWith("thaw: '" + digit + "' is not enough, as it can be any of ")
+                .contains(redis.id().abbreviated() + " (redis)", like.id().abbreviated() + " (other)");
+        then(store.list()).hasSize(4);
     }
 
     @Test
