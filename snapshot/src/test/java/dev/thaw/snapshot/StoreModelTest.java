@@ -67,14 +67,14 @@ class StoreModelTest {
 
     @Test
     void a_store_does_what_maps_do() throws IOException {
-        run(temporary, 400);
+        run(temporary, 250);
     }
 
     @Tag("root")
     @Test
     void a_store_whose_memories_share_blocks_does_what_maps_do() throws IOException {
         try (LoopFileSystem disk = LoopFileSystem.xfs()) {
-            run(disk.folder(), 600);
+            run(disk.folder(), 350);
         }
     }
 
