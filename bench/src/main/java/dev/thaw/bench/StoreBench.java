@@ -50,6 +50,7 @@ public final class StoreBench {
                 config.kernel(),
                 config.qemu(),
                 autoDedup,
+                config.cache(),
                 config.registries());
     }
 

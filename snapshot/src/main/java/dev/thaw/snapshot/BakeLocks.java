@@ -8,9 +8,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Takes bake locks: one per snapshot, with a line about the holder for those who wait in vain. */
 final class BakeLocks {
+    private static final Logger LOG = LoggerFactory.getLogger(BakeLocks.class);
+
     private final StoreFolder store;
 
     BakeLocks(StoreFolder store) {
@@ -33,7 +37,7 @@ final class BakeLocks {
         try {
             HeldLock held = FileLocks.lock(store.lock(id), timeout);
             BakeLock lock = new BakeLock(held);
-            describe(lock, held, doing);
+            describe(held, doing);
             return lock;
         } catch (LockTimeoutException e) {
             throw new LockedException(
@@ -49,16 +53,13 @@ final class BakeLocks {
         }
     }
 
-    private static void describe(BakeLock lock, HeldLock held, String doing) throws IOException {
-        boolean described = false;
+    /** On a full disk the lock has to do without: snapshots are removed with it, too. */
+    private static void describe(HeldLock held, String doing) {
         try {
             held.replace("process " + ProcessHandle.current().pid() + ", thread '"
                     + Thread.currentThread().getName() + "', " + doing + " since " + Instant.now());
-            described = true;
-        } finally {
-            if (!described) {
-                lock.close();
-            }
+        } catch (IOException e) {
+            LOG.debug("The lock does not tell its holder", e);
         }
     }
 }

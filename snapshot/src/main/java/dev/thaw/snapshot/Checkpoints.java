@@ -29,13 +29,21 @@ final class Checkpoints {
     private final Drafts drafts;
     private final Publisher publisher;
     private final FileBlocks blocks;
+    private final Step.Observer observer;
 
-    Checkpoints(StoreFolder store, BakeLocks locks, Drafts drafts, Publisher publisher, FileBlocks blocks) {
+    Checkpoints(
+            StoreFolder store,
+            BakeLocks locks,
+            Drafts drafts,
+            Publisher publisher,
+            FileBlocks blocks,
+            Step.Observer observer) {
         this.store = store;
         this.locks = locks;
         this.drafts = drafts;
         this.publisher = publisher;
         this.blocks = blocks;
+        this.observer = observer;
     }
 
     <X extends Exception> Snapshot take(Snapshot parent, Lease owner, Checkpointing<X> checkpointing) throws X {
@@ -62,6 +70,7 @@ final class Checkpoints {
     private <X extends Exception> Snapshot take(
             Snapshot parent, Lease owner, Checkpointing<X> checkpointing, Path folder) throws X {
         try (ChangedFile memory = copyMemory(parent, folder)) {
+            observer.reached(Step.MEMORY_COPIED);
             long start = System.nanoTime();
             CheckpointDraft draft =
                     new CheckpointDraft(folder, memory, parent.manifest().notes());
@@ -75,7 +84,7 @@ final class Checkpoints {
             PrivateFiles.createFolder(folder);
             BlobFolder blobs = store.blobs();
             Blob memory = parent.manifest().file(SnapshotFile.MEMORY);
-            SparseFiles.Content before = new SparseFiles.Content(blobs.chunks(memory), blobs.dataBytes(memory));
+            SparseFiles.Content before = blobs.content(memory);
             return ChangedFile.copy(parent.memory(), before, blocks, folder.resolve(SnapshotFile.MEMORY.label()));
         } catch (IOException e) {
             throw Failures.explain(store, "copy the memory of", parent.id(), e);
@@ -100,6 +109,7 @@ final class Checkpoints {
         files.put(SnapshotFile.DEVICE_STATE, deviceState);
         Manifest manifest =
                 new Manifest(parent.key(), Optional.of(parent.id()), files, Instant.now(), duration, draft.notes());
+        observer.reached(Step.CHECKPOINT_SETTLED);
         // Nobody but its owner can ask for it, so there is no moment at which it may be without a lease.
         owner.use(manifest.id());
         return publisher

@@ -24,11 +24,13 @@ final class Dedup {
     private final BlobFolder blobs;
     private final FileBlocks blocks;
     private final Deduplicator deduplicator;
+    private final Step.Observer observer;
 
-    Dedup(StoreFolder store, Shelf shelf, FileBlocks blocks) {
+    Dedup(StoreFolder store, Shelf shelf, FileBlocks blocks, Step.Observer observer) {
         this.shelf = shelf;
         this.blobs = store.blobs();
         this.blocks = blocks;
+        this.observer = observer;
         this.deduplicator = new Deduplicator(blocks);
     }
 
@@ -65,6 +67,11 @@ final class Dedup {
         if (sibling.isEmpty()) {
             return report(snapshot, sibling, DedupReport.Outcome.NO_SIBLING, "There is no snapshot that is like it");
         }
+        // What is damaged must not be sealed anew as if it were right.
+        Optional<String> damage = blobs.checkIfInDoubt(snapshot.manifest().file(SnapshotFile.MEMORY));
+        if (damage.isPresent()) {
+            return report(snapshot, sibling, DedupReport.Outcome.REFUSED, damage.get());
+        }
         DedupProgress told = (done, total) -> progress.accept((double) done / total);
         DedupResult result = dryRun
                 ? deduplicator.plan(sibling.get().memory(), snapshot.memory(), told)
@@ -75,6 +82,7 @@ final class Dedup {
     private DedupReport report(Snapshot snapshot, Optional<Snapshot> sibling, DedupResult result) throws IOException {
         // Java 17 has no switch over sealed types; the last case is a cast, so that a new one fails at once.
         if (result instanceof DedupResult.Replaced replaced) {
+            observer.reached(Step.DEDUPED);
             DedupStatistics statistics = replaced.statistics();
             blobs.sealAfterReplacement(
                     snapshot.manifest().file(SnapshotFile.MEMORY),

@@ -35,10 +35,13 @@ final class Failures {
 
     /** The JDK has no type for ENOSPC and EDQUOT: it passes on the C library's words, in the user's language. */
     static boolean isDiskFull(StoreFolder store, IOException failure) throws IOException {
+        return saysDiskFull(failure) || freeBytes(store.root()) < MemoryFiles.PAGE_BYTES;
+    }
+
+    /** In English, which those who can do without asking the disk itself have to make do with. */
+    static boolean saysDiskFull(IOException failure) {
         String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
-        return message.contains("no space left")
-                || message.contains("quota exceeded")
-                || freeBytes(store.root()) < MemoryFiles.PAGE_BYTES;
+        return message.contains("no space left") || message.contains("quota exceeded");
     }
 
     /**

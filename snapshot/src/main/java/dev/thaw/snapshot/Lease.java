@@ -11,12 +11,14 @@ import java.io.IOException;
 public final class Lease implements AutoCloseable {
     private final LeaseInfo info;
     private final HeldLock lock;
+    private final StoreFolder store;
     private final StoreLock storeLock;
     private boolean open = true;
     private int lines;
 
-    Lease(LeaseInfo info, HeldLock lock, StoreLock storeLock) {
+    Lease(LeaseInfo info, HeldLock lock, StoreFolder store, StoreLock storeLock) {
         this.info = info;
+        this.store = store;
         this.lock = lock;
         this.storeLock = storeLock;
     }
@@ -69,7 +71,7 @@ public final class Lease implements AutoCloseable {
             lock.append(line);
             lines++;
         } catch (IOException e) {
-            throw new SnapshotException("Can't note " + what + " in the lease for " + info.purpose() + ": " + e, e);
+            throw Failures.explain(store, "Can't note " + what + " in the lease for " + info.purpose(), e);
         }
     }
 

@@ -33,19 +33,21 @@ public final class Leases {
     private static final Duration DEATH_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration UNREADABLE_LEASE_AGE = Duration.ofMinutes(10);
 
+    private final StoreFolder store;
     private final Path folder;
     private final StoreLock storeLock;
     private final Path runRoot;
 
-    private Leases(Path folder, StoreLock storeLock, Path runRoot) {
-        this.folder = folder;
+    private Leases(StoreFolder store, StoreLock storeLock, Path runRoot) {
+        this.store = store;
+        this.folder = store.leases();
         this.storeLock = storeLock;
         this.runRoot = runRoot;
     }
 
     static Leases open(StoreFolder store, StoreLock storeLock, Path runRoot) {
         try {
-            return new Leases(store.leases(), storeLock, OwnFolder.open(runRoot, "run folder", "java.io.tmpdir"));
+            return new Leases(store, storeLock, OwnFolder.open(runRoot, "run folder", "java.io.tmpdir"));
         } catch (IOException e) {
             throw new SnapshotException("Can't open the run folder " + runRoot + ": " + e, e);
         }
@@ -84,10 +86,10 @@ public final class Leases {
             return storeLock.sharing(() -> {
                 HeldLock lock = LeaseFolder.create(folder);
                 writeHeader(lock, info);
-                return new Lease(info, lock, storeLock);
+                return new Lease(info, lock, store, storeLock);
             });
         } catch (IOException e) {
-            throw new SnapshotException("Can't take a lease for " + info.purpose() + " in " + folder + ": " + e, e);
+            throw Failures.explain(store, "Can't take a lease for " + info.purpose(), e);
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.thaw.snapshot;
 
 import java.util.List;
+import java.util.Optional;
 
 /** What a look at a snapshot's place in the store has found. */
 sealed interface Look {
@@ -15,8 +16,11 @@ sealed interface Look {
     /** Of another version of the format. */
     record OtherVersion(String found) implements Look {}
 
+    /** A blob, and the file that was there for it: device and inode, or empty. */
+    record Broken(Blob blob, Optional<Object> fileKey) {}
+
     /** Not to be used. The blobs are those that are not right. */
-    record Damaged(List<String> problems, List<Blob> blobs) implements Look {
+    record Damaged(List<String> problems, List<Broken> blobs) implements Look {
         public Damaged {
             problems = List.copyOf(problems);
             blobs = List.copyOf(blobs);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.snapshot.blob.BlobFolder;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleConsumer;
@@ -20,12 +23,14 @@ final class Lookup {
     private final Shelf shelf;
     private final BakeLocks locks;
     private final Trash trash;
+    private final StoreLock storeLock;
 
-    Lookup(StoreFolder store, Shelf shelf, BakeLocks locks, Trash trash) {
+    Lookup(StoreFolder store, Shelf shelf, BakeLocks locks, Trash trash, StoreLock storeLock) {
         this.store = store;
         this.shelf = shelf;
         this.locks = locks;
         this.trash = trash;
+        this.storeLock = storeLock;
     }
 
     /** What is damaged is removed, unless somebody else has its lock. */
@@ -75,16 +80,26 @@ final class Lookup {
         return Optional.empty();
     }
 
-    /** The blobs, too: what has the right seal and the wrong content would never be put again. */
+    /**
+     * The blobs, too: what has the right seal and the wrong content would never be put again. Only those files that were found
+     * to be wrong: another may have put the right one meanwhile.
+     */
     private void discardLocked(SnapshotId id, Look.Damaged damaged) throws IOException {
         LOG.warn(
                 "Snapshot {} is damaged and thrown away; it is baked again when it is needed: {}",
                 id.abbreviated(),
                 String.join("; ", damaged.problems()));
         trash.take(store.manifest(id));
-        for (Blob blob : damaged.blobs()) {
-            trash.take(store.blob(blob));
-        }
+        List<Path> aside = storeLock.alone("discarding what is damaged", () -> {
+            List<Path> taken = new ArrayList<>();
+            for (Look.Broken broken : damaged.blobs()) {
+                if (broken.fileKey().equals(BlobFolder.fileKey(store.blob(broken.blob())))) {
+                    trash.putAside(store.blob(broken.blob())).ifPresent(taken::add);
+                }
+            }
+            return taken;
+        });
+        aside.forEach(trash::delete);
     }
 
     /** Reads all of it, whatever its seals say. */

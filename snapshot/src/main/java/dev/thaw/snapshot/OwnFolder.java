@@ -17,6 +17,10 @@ final class OwnFolder {
     private static final Set<PosixFilePermission> OTHERS_WRITE =
             Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
 
+    /** Linux tells here who this process runs as. */
+    private static final Path PROCESS =
+            Path.of("/proc/" + ProcessHandle.current().pid());
+
     private final Path path;
     private final String what;
     private final String setting;
@@ -44,25 +48,31 @@ final class OwnFolder {
 
     /** Whoever owns the files that this process creates is its user: the JDK has no other portable way to ask. */
     private void requireOwn() throws IOException {
-        Path probe = path.resolve("probe-" + UUID.randomUUID());
         int owner = PrivateFiles.owner(path);
-        int user;
+        int user = user(owner);
+        if (user != owner) {
+            throw new SnapshotException("The " + what + " " + path + " belongs to user " + owner
+                    + ", and this process runs as user " + user
+                    + ". Its content is trusted, so it serves its owner alone. Choose another folder (" + setting
+                    + "), or: chown -R " + user + " " + path);
+        }
+    }
+
+    private int user(int owner) throws IOException {
+        Path probe = path.resolve("probe-" + UUID.randomUUID());
         try {
             PrivateFiles.createFile(probe);
-            user = PrivateFiles.owner(probe);
+            return PrivateFiles.owner(probe);
         } catch (IOException e) {
+            if (Failures.saysDiskFull(e) && Files.exists(PROCESS)) {
+                return PrivateFiles.owner(PROCESS); // whoever wants to make room has to get in
+            }
             throw new SnapshotException(
                     "Can't write to the " + what + " " + path + ", which belongs to user " + owner + ": " + e
                             + ". Choose another folder (" + setting + "), or as root: chown -R USER " + path,
                     e);
         } finally {
             Files.deleteIfExists(probe);
-        }
-        if (user != owner) {
-            throw new SnapshotException("The " + what + " " + path + " belongs to user " + owner
-                    + ", and this process runs as user " + user
-                    + ". Its content is trusted, so it serves its owner alone. Choose another folder (" + setting
-                    + "), or: chown -R " + user + " " + path);
         }
     }
 

@@ -14,12 +14,14 @@ final class Publisher {
     private final StoreFolder store;
     private final BlobFolder blobs;
     private final StoreLock lock;
+    private final Sweep sweep;
     private final Step.Observer observer;
 
-    Publisher(StoreFolder store, StoreLock lock, Step.Observer observer) {
+    Publisher(StoreFolder store, StoreLock lock, Sweep sweep, Step.Observer observer) {
         this.store = store;
         this.blobs = store.blobs();
         this.lock = lock;
+        this.sweep = sweep;
         this.observer = observer;
     }
 
@@ -29,7 +31,21 @@ final class Publisher {
      * @return empty if something that was not to be put has gone from the store; settle again
      */
     Optional<Snapshot> publish(Settled settled) throws IOException {
-        return lock.sharing(() -> areThereLocked(settled) ? Optional.of(publishLocked(settled)) : Optional.empty());
+        try {
+            return lock.sharing(() -> areThereLocked(settled) ? Optional.of(publishLocked(settled)) : Optional.empty());
+        } catch (IOException e) {
+            dropOrphans(e);
+            throw e;
+        }
+    }
+
+    /** A disk is not to be kept full by blobs that no snapshot refers to. With the lock alone: others may have found them. */
+    private void dropOrphans(IOException failure) {
+        try {
+            sweep.dropOrphans();
+        } catch (IOException | SnapshotException e) {
+            failure.addSuppressed(e); // the next sweep does it
+        }
     }
 
     private boolean areThereLocked(Settled settled) {

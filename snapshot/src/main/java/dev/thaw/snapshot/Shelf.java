@@ -87,15 +87,16 @@ final class Shelf {
         double total = Math.max(1, parts.stream().mapToLong(Blob::lengthBytes).sum());
         long before = 0;
         List<String> problems = new ArrayList<>();
-        List<Blob> damaged = new ArrayList<>();
+        List<Look.Broken> damaged = new ArrayList<>();
         for (Blob blob : parts) {
             long start = before;
+            Optional<Object> file = BlobFolder.fileKey(store.blob(blob));
             Optional<String> problem = problem(blob, position -> progress.accept((start + position) / total));
             before += blob.lengthBytes();
             progress.accept(before / total);
             if (problem.isPresent()) {
                 problems.add(problem.get());
-                damaged.add(blob);
+                damaged.add(new Look.Broken(blob, file));
             }
         }
         return problems.isEmpty() ? new Look.Usable(snapshot) : new Look.Damaged(problems, damaged);
@@ -112,7 +113,7 @@ final class Shelf {
     }
 
     /** Whether this very snapshot is still in its place. */
-    boolean isThere(Snapshot snapshot) {
+    boolean isThere(Snapshot snapshot) throws IOException {
         return read(store.manifest(snapshot.id()))
                 .filter(now -> now.manifest().equals(snapshot.manifest()))
                 .isPresent();
@@ -127,17 +128,29 @@ final class Shelf {
         return snapshots;
     }
 
-    /** The snapshot of a manifest; empty if it is none of this version. */
-    Optional<Snapshot> read(Path file) {
+    /**
+     * The snapshot of a manifest; empty if it is none of this version, or none of that name.
+     *
+     * @throws IOException if this process can't read (interrupted, out of descriptors): a sweep must not take that for a
+     *     snapshot that is not there
+     */
+    Optional<Snapshot> read(Path file) throws IOException {
         String name = file.getFileName().toString();
-        String id = name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
+        String id = name.substring(0, Math.max(0, name.length() - SUFFIX.length()));
+        if (!name.endsWith(SUFFIX) || !BakeKey.isHash(id)) {
+            return Optional.empty();
+        }
         try {
-            return BakeKey.isHash(id) && ManifestFile.read(file) instanceof ManifestFile.Decoded.Current current
+            return ManifestFile.read(file) instanceof ManifestFile.Decoded.Current current
                     ? Optional.of(new Snapshot(new SnapshotId(id), current.manifest(), store.root()))
+                            .filter(found -> found.manifest().id().equals(found.id()))
                     : Optional.empty();
-        } catch (IOException e) {
+        } catch (NoSuchFileException | ManifestFile.MalformedManifestException e) {
             // Damaged, or removed at this moment: whoever wants the key finds out and mends it.
             LOG.debug("{} is not listed", file, e);
+            return Optional.empty();
+        } catch (IOException e) {
+            LOG.debug("It is not listed: {}", Failures.ofFile(file, e), e);
             return Optional.empty();
         }
     }

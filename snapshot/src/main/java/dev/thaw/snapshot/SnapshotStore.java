@@ -57,9 +57,10 @@ public final class SnapshotStore implements AutoCloseable {
         this.storeLock = new StoreLock(folder);
         this.locks = new BakeLocks(folder);
         this.drafts = new Drafts(folder, locks, trash);
-        this.lookup = new Lookup(folder, shelf, locks, trash);
-        Publisher publisher = new Publisher(folder, storeLock, observer);
-        this.dedup = new Dedup(folder, shelf, blocks);
+        this.lookup = new Lookup(folder, shelf, locks, trash, storeLock);
+        this.sweep = new Sweep(folder, shelf, trash, storeLock, observer);
+        Publisher publisher = new Publisher(folder, storeLock, sweep, observer);
+        this.dedup = new Dedup(folder, shelf, blocks, observer);
         this.bakery = new Bakery(
                 folder,
                 lookup,
@@ -68,8 +69,7 @@ public final class SnapshotStore implements AutoCloseable {
                 new Settling(folder, publisher, observer),
                 options.autoDedup() ? Optional.of(dedup) : Optional.empty(),
                 observer);
-        this.checkpoints = new Checkpoints(folder, locks, drafts, publisher, blocks);
-        this.sweep = new Sweep(folder, shelf, trash, storeLock);
+        this.checkpoints = new Checkpoints(folder, locks, drafts, publisher, blocks, observer);
         this.inventory = new Inventory(folder, shelf);
         this.blocks = blocks;
     }
@@ -306,7 +306,12 @@ public final class SnapshotStore implements AutoCloseable {
     public void pin(SnapshotId id) {
         requireOpen();
         try {
-            PrivateFiles.createFileIfMissing(folder.pin(id));
+            // As with a lease: a sweep that goes on has not seen it, and ends before this returns.
+            storeLock.sharing(() -> {
+                PrivateFiles.createFileIfMissing(folder.pin(id));
+                PrivateFiles.syncFolder(folder.pins());
+                return id;
+            });
         } catch (IOException e) {
             throw failed("pin", id, e);
         }

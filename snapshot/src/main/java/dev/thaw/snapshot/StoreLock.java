@@ -8,6 +8,8 @@ import dev.thaw.snapshot.lock.SharedLock;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps removal and use apart. Whoever makes something refer to a part of the store (a manifest to blobs, a lease to a
@@ -15,6 +17,7 @@ import java.time.Instant;
  * waits for long.
  */
 final class StoreLock {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreLock.class);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final StoreFolder store;
@@ -44,10 +47,21 @@ final class StoreLock {
     <T> T alone(String doing, Action<T> action) throws IOException {
         HeldLock lock = locked(() -> FileLocks.lock(store.storeLock(), PATIENCE));
         try (lock) {
-            lock.replace("process " + ProcessHandle.current().pid() + ", " + doing + " since " + Instant.now());
-            T result = action.run();
-            lock.replace("");
-            return result;
+            describe(lock, "process " + ProcessHandle.current().pid() + ", " + doing + " since " + Instant.now());
+            try {
+                return action.run();
+            } finally {
+                describe(lock, "");
+            }
+        }
+    }
+
+    /** On a full disk it has to do without: that is when a sweep is needed most. */
+    private static void describe(HeldLock lock, String holder) {
+        try {
+            lock.replace(holder);
+        } catch (IOException e) {
+            LOG.debug("The lock of the store does not tell its holder", e);
         }
     }
 

@@ -34,12 +34,14 @@ final class Sweep {
     private final Trash trash;
     private final StoreLock lock;
     private final BlobFolder blobs;
+    private final Step.Observer observer;
 
-    Sweep(StoreFolder store, Shelf shelf, Trash trash, StoreLock lock) {
+    Sweep(StoreFolder store, Shelf shelf, Trash trash, StoreLock lock, Step.Observer observer) {
         this.store = store;
         this.shelf = shelf;
         this.trash = trash;
         this.lock = lock;
+        this.observer = observer;
         this.blobs = store.blobs();
     }
 
@@ -64,6 +66,7 @@ final class Sweep {
 
         void put(Snapshot snapshot) throws IOException {
             put(store.manifest(snapshot.id()));
+            observer.reached(Step.MANIFEST_ASIDE);
             put(store.use(snapshot.id()));
             put(store.pin(snapshot.id()));
             snapshots.add(snapshot);
@@ -103,7 +106,18 @@ final class Sweep {
         }
     }
 
+    /** Removes blobs that nothing refers to: those of a snapshot that could not be published. */
+    void dropOrphans() throws IOException {
+        Aside aside = new Aside(false);
+        lock.alone("clearing up after what was not published", () -> {
+            putBlobsAsideLocked(shelf.list(), aside);
+            return aside;
+        });
+        aside.delete(0);
+    }
+
     SweepReport run(SweepLimits limits) throws IOException {
+        trash.empty();
         blobs.clearLeftovers();
         return run(limits, new Aside(false));
     }
@@ -126,7 +140,10 @@ final class Sweep {
             putBlobsAsideLocked(there.values(), aside);
             return plan.keptBytes();
         });
-        return aside.delete(keptBytes);
+        observer.reached(Step.ALL_ASIDE);
+        SweepReport report = aside.delete(keptBytes);
+        observer.reached(Step.SWEPT);
+        return report;
     }
 
     private List<SweepPlan.Candidate> candidatesLocked(Map<SnapshotId, Snapshot> there) throws IOException {
@@ -148,7 +165,8 @@ final class Sweep {
         known.values().forEach(snapshot -> byFile.put(store.manifest(snapshot.id()), snapshot));
         Map<SnapshotId, Snapshot> there = new LinkedHashMap<>();
         for (Path file : PrivateFiles.list(store.manifests())) {
-            Optional<Snapshot> snapshot = Optional.ofNullable(byFile.get(file)).or(() -> shelf.read(file));
+            Snapshot read = byFile.get(file);
+            Optional<Snapshot> snapshot = read == null ? shelf.read(file) : Optional.of(read);
             if (snapshot.isPresent()) {
                 there.put(snapshot.get().id(), snapshot.get());
             } else {

@@ -6,12 +6,14 @@ import dev.thaw.snapshot.dedup.Deduplicator;
 import dev.thaw.snapshot.disk.MemoryFiles;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +65,16 @@ public final class BlobFolder {
     /** Where the blob's content is, if it is there. */
     public Path path(Blob blob) {
         return (blob.kind() == Blob.Kind.WHOLE ? whole : chunked).resolve(blob.sha256());
+    }
+
+    /** What tells this file from any that comes into its place: device and inode. Empty if there is none. */
+    public static Optional<Object> fileKey(Path file) throws IOException {
+        try {
+            return Optional.ofNullable(Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     /** Where the list of a chunked blob is. */
@@ -131,8 +143,34 @@ public final class BlobFolder {
         }
     }
 
-    /** The hashes of a chunked blob's content. */
-    public ChunkList chunks(Blob blob) throws IOException {
+    /**
+     * What is in a chunked blob, whose list is made anew if it has to be.
+     *
+     * @throws IOException also if the blob is damaged
+     */
+    public SparseFiles.Content content(Blob blob) throws IOException {
+        Optional<String> damage = checkIfInDoubt(blob);
+        if (damage.isPresent()) {
+            throw new IOException(damage.get());
+        }
+        Optional<ChunkList> chunks = rightChunks(blob);
+        if (chunks.isPresent()) {
+            return new SparseFiles.Content(chunks.get(), dataBytes(blob));
+        }
+        SparseFiles.Content found = SparseFiles.read(path(blob));
+        if (!chunked(found.chunks()).equals(blob)) {
+            throw new IOException(path(blob) + " has other content than its name says");
+        }
+        mendList(blob, found.chunks());
+        return found;
+    }
+
+    /** What is wrong with the blob; read in full only if its seal does not vouch for it. */
+    public Optional<String> checkIfInDoubt(Blob blob) throws IOException {
+        return isUnbroken(blob) ? Optional.empty() : check(blob, done -> {});
+    }
+
+    private ChunkList chunks(Blob blob) throws IOException {
         return ChunkList.decode(
                 PrivateFiles.read(list(blob), ChunkList.encodedBytes(blob.lengthBytes())), blob.lengthBytes());
     }
@@ -162,6 +200,12 @@ public final class BlobFolder {
             return new String(PrivateFiles.read(sealOf(file), MAX_SEAL_BYTES), StandardCharsets.US_ASCII);
         } catch (NoSuchFileException e) {
             return "";
+        } catch (ClosedChannelException e) {
+            throw e; // interrupted
+        } catch (IOException e) {
+            // A folder, a link, or longer than any seal is: as good as none, and no reason to fail.
+            LOG.debug("{} is no seal", sealOf(file), e);
+            return "";
         }
     }
 
@@ -177,9 +221,8 @@ public final class BlobFolder {
     private static long dataBytes(Path file, long lengthBytes) throws IOException {
         String line = readSeal(file);
         try {
-            return Math.min(
-                    lengthBytes,
-                    Long.parseLong(line.substring(line.lastIndexOf(' ') + 1).strip()));
+            long told = Long.parseLong(line.substring(line.lastIndexOf(' ') + 1).strip());
+            return told < 0 ? lengthBytes : Math.min(lengthBytes, told);
         } catch (NumberFormatException e) {
             LOG.debug("{} has no seal that says how much of it is not holes", file, e);
             return lengthBytes;
@@ -222,20 +265,42 @@ public final class BlobFolder {
             return Optional.of(
                     path(blob) + " has chunks of SHA-256 " + found.chunks().sha256() + ", expected " + blob.sha256());
         }
-        if (!isRightList(blob)) {
-            LOG.info("The chunk list {} was missing or damaged, and is written again", list(blob));
-            PrivateFiles.replace(list(blob), found.chunks().encode());
-        }
+        mendList(blob, found.chunks());
         sealAgain(blob, before, found.dataBytes());
         return Optional.empty();
     }
 
-    private boolean isRightList(Blob blob) throws IOException {
+    /** The content is right whether or not its list can be written, and a sweep may take the list's temporary file. */
+    private void mendList(Blob blob, ChunkList chunks) throws IOException {
+        if (isRightList(blob)) {
+            return;
+        }
+        LOG.info("The chunk list {} was missing or damaged, and is written again", list(blob));
         try {
-            return chunks(blob).sha256().equals(blob.sha256());
-        } catch (NoSuchFileException | MalformedChunkListException e) {
+            PrivateFiles.replace(list(blob), chunks.encode());
+        } catch (ClosedChannelException e) {
+            throw e; // interrupted
+        } catch (IOException e) {
+            LOG.warn(
+                    "Can't write the chunk list {}; checkpoints hash the memory in full until that works",
+                    list(blob),
+                    e);
+        }
+    }
+
+    private boolean isRightList(Blob blob) throws IOException {
+        return rightChunks(blob).isPresent();
+    }
+
+    /** The hashes of a chunked blob's content; empty if there is no list of them, or not the right one. */
+    private Optional<ChunkList> rightChunks(Blob blob) throws IOException {
+        try {
+            return Optional.of(chunks(blob)).filter(list -> list.sha256().equals(blob.sha256()));
+        } catch (ClosedChannelException e) {
+            throw e; // interrupted
+        } catch (IOException e) {
             LOG.debug("There is no usable chunk list {}", list(blob), e);
-            return false;
+            return Optional.empty();
         }
     }
 
@@ -259,7 +324,7 @@ public final class BlobFolder {
     public void sealAfterReplacement(Blob blob, long dataBytes) throws IOException {
         Optional<Seal> now = Seal.of(path(blob));
         if (now.isPresent()) {
-            seal(path(blob), now.get(), dataBytes);
+            sealAgain(blob, now.get(), dataBytes);
         }
     }
 

@@ -43,7 +43,12 @@ final class CloneProbe {
         try {
             byte[] content = new byte[LENGTH];
             Arrays.fill(content, (byte) 0x5a);
-            PrivateFiles.writeNew(original, content);
+            try {
+                PrivateFiles.writeNew(original, content);
+            } catch (IOException e) {
+                // A full disk: whoever opens the store to make room has to get in.
+                return new CloneSupport(false, name + " could not be asked for clones: " + e.getMessage());
+            }
             return cloneAndCompare(original, clone, content, name);
         } finally {
             try {

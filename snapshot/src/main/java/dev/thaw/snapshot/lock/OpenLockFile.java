@@ -17,6 +17,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One lock file, open at most once in this process. Between threads a semaphore decides (a lock may be given up by
@@ -26,10 +28,24 @@ import java.util.concurrent.locks.ReentrantLock;
  * would take the lock with it.
  */
 final class OpenLockFile {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenLockFile.class);
+
     /** Nothing that this module writes comes near it. */
     private static final int MAX_CONTENT_BYTES = 256 * 1024;
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /**
+     * The file's last byte is a gate, which whoever wants to share passes. Whoever wants the lock alone and does not get it
+     * shuts it for a while, so that those who share and come and go do not keep it out for ever; and then opens it, so that
+     * nobody is kept out for as long as one who shares does not go.
+     */
+    private static final long GATE_AT = Long.MAX_VALUE - 1;
+
+    private static final long GATE_SHUT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** Whoever polls sees that it is open. */
+    private static final long GATE_OPEN_NANOS = 3 * POLL_NANOS;
 
     /** Whoever wants the lock alone needs all permits. */
     private static final int PERMITS = 1 << 16;
@@ -74,48 +90,115 @@ final class OpenLockFile {
 
     /** Becomes the only holder, or throws {@link LockTimeoutException} at the deadline, a value of System.nanoTime. */
     void await(long deadline) throws IOException, InterruptedException {
-        if (!permits.tryAcquire(PERMITS, remaining(deadline), TimeUnit.NANOSECONDS)) {
-            throw new LockTimeoutException(path, content);
+        while (true) {
+            if (!permits.tryAcquire(PERMITS, remaining(deadline), TimeUnit.NANOSECONDS)) {
+                throw timeout();
+            }
+            long end = System.nanoTime() + Math.min(GATE_SHUT_NANOS, remaining(deadline));
+            if (orGiveBack(PERMITS, () -> lockUntil(end))) {
+                return;
+            }
+            pause(deadline, GATE_OPEN_NANOS);
         }
-        orGiveBack(PERMITS, () -> lockUntil(deadline, false));
     }
 
     /** Becomes one of the holders that share the lock, or throws {@link LockTimeoutException}. */
     void awaitShared(long deadline) throws IOException, InterruptedException {
         if (!permits.tryAcquire(1, remaining(deadline), TimeUnit.NANOSECONDS)) {
-            throw new LockTimeoutException(path, content);
+            throw timeout();
         }
-        orGiveBack(1, () -> {
+        orGiveBack(1, () -> shareUntil(deadline));
+    }
+
+    /** {@link #sharing} is not held between the tries: who shares already has to be able to give up. */
+    private boolean shareUntil(long deadline) throws IOException, InterruptedException {
+        while (true) {
             if (!sharing.tryLock(remaining(deadline), TimeUnit.NANOSECONDS)) {
-                throw new LockTimeoutException(path, content);
+                throw timeout();
             }
             try {
-                if (sharers == 0) {
-                    lockUntil(deadline, true);
+                if (joinNow()) {
+                    sharers++;
+                    return true;
                 }
-                sharers++;
-                return true;
             } finally {
                 sharing.unlock();
             }
-        });
+            pause(deadline, POLL_NANOS);
+        }
+    }
+
+    /** Passes the gate, and takes the kernel's lock if nobody of this process has. */
+    private boolean joinNow() throws IOException {
+        if (sharers == 0) {
+            openCurrent(true);
+        }
+        FileLock gate = tryLock(GATE_AT, 1, true);
+        if (gate == null) {
+            content = read();
+            return false;
+        }
+        try {
+            if (sharers == 0 && !lockNow(true, true)) {
+                return false;
+            }
+            forgetTheDead();
+            return true;
+        } finally {
+            releaseIfValid(gate);
+        }
+    }
+
+    /** Who had it alone and died has left its name, which would be taken for that of one who shares. */
+    private void forgetTheDead() {
+        try {
+            if (!content.isEmpty()) {
+                write("");
+            }
+        } catch (IOException e) {
+            LOG.debug("{} names a holder that has died", path, e);
+        }
     }
 
     private static long remaining(long deadline) {
         return Math.max(0, deadline - System.nanoTime());
     }
 
-    private boolean lockUntil(long deadline, boolean sharable) throws IOException, InterruptedException {
-        while (!lockNow(true, sharable)) {
-            if (deadline - System.nanoTime() <= 0) {
-                throw new LockTimeoutException(path, content);
+    /** Tries for a while, with the gate shut. */
+    private boolean lockUntil(long end) throws IOException, InterruptedException {
+        FileLock gate = null;
+        try {
+            while (!lockNow(true, false)) {
+                if (end - System.nanoTime() <= 0) {
+                    return false;
+                }
+                if (gate == null || !gate.isValid()) {
+                    gate = tryLock(GATE_AT, 1, false);
+                }
+                park(POLL_NANOS);
             }
-            LockSupport.parkNanos(this, POLL_NANOS);
-            if (Thread.currentThread().isInterrupted()) {
-                throw new InterruptedException("interrupted while waiting for lock " + path);
-            }
+            return true;
+        } finally {
+            releaseIfValid(gate);
         }
-        return true;
+    }
+
+    private void pause(long deadline, long nanos) throws IOException, InterruptedException {
+        if (deadline - System.nanoTime() <= 0) {
+            throw timeout();
+        }
+        park(nanos);
+    }
+
+    private void park(long nanos) throws InterruptedException {
+        LockSupport.parkNanos(this, nanos);
+        if (Thread.currentThread().isInterrupted()) {
+            throw new InterruptedException("interrupted while waiting for lock " + path);
+        }
+    }
+
+    private LockTimeoutException timeout() {
+        return new LockTimeoutException(path, LockHolders.describe(path, content));
     }
 
     private interface Locking<X extends Exception> {
@@ -137,14 +220,9 @@ final class OpenLockFile {
     /** Tries to get the kernel's lock on the file that has this name now. */
     private boolean lockNow(boolean create, boolean sharable) throws IOException {
         openCurrent(create);
-        try {
-            lock = file.getChannel().tryLock(0, Long.MAX_VALUE, sharable);
+        lock = tryLock(0, GATE_AT, sharable);
+        if (lock != null) {
             shared = false;
-        } catch (OverlappingFileLockException e) {
-            // Held by this process, but not through the table: another class loader has a copy of this class.
-            // From here on closing our file would drop its lock.
-            shared = true;
-            lock = null;
         }
         boolean kept = false;
         try {
@@ -157,6 +235,18 @@ final class OpenLockFile {
             }
         }
         return kept;
+    }
+
+    /** Null if another has it. */
+    private FileLock tryLock(long at, long length, boolean sharable) throws IOException {
+        try {
+            return file.getChannel().tryLock(at, length, sharable);
+        } catch (OverlappingFileLockException e) {
+            // Held by this process, but not through the table: another class loader has a copy of this class.
+            // From here on closing our file would drop its lock.
+            shared = true;
+            return null;
+        }
     }
 
     private void openCurrent(boolean create) throws IOException {
@@ -214,8 +304,19 @@ final class OpenLockFile {
     }
 
     void append(String text) throws IOException {
-        file.seek(file.length());
-        file.write(text.getBytes(StandardCharsets.UTF_8));
+        long end = file.length();
+        try {
+            file.seek(end);
+            file.write(text.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            // A disk that becomes full takes a part of a line, and what comes next would be a part of that line.
+            try {
+                file.setLength(end);
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
         content = content.concat(text);
     }
 
@@ -246,6 +347,13 @@ final class OpenLockFile {
         FileLock held = lock;
         lock = null;
         if (held != null) {
+            held.release();
+        }
+    }
+
+    /** A lock ends with its file, which is another one if somebody has deleted the old one. */
+    private static void releaseIfValid(FileLock held) throws IOException {
+        if (held != null && held.isValid()) {
             held.release();
         }
     }

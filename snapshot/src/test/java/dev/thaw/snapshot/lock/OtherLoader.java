@@ -11,8 +11,13 @@ final class OtherLoader implements AutoCloseable {
     private final URLClassLoader loader;
 
     OtherLoader() {
-        URL classes = FileLocks.class.getProtectionDomain().getCodeSource().getLocation();
-        this.loader = new URLClassLoader(new URL[] {classes}, ClassLoader.getPlatformClassLoader());
+        this.loader = new URLClassLoader(
+                new URL[] {place(FileLocks.class), place(org.slf4j.Logger.class)},
+                ClassLoader.getPlatformClassLoader());
+    }
+
+    private static URL place(Class<?> type) {
+        return type.getProtectionDomain().getCodeSource().getLocation();
     }
 
     /** The other {@link FileLocks#attempt}; its lock. */

@@ -49,6 +49,11 @@ public final class LoopFileSystem implements AutoCloseable {
         return make(bytes, "mkfs.xfs", "-q", "-m", "reflink=1");
     }
 
+    /** Large enough for the images of others. */
+    public static LoopFileSystem outer() throws IOException {
+        return xfs(4L << 30);
+    }
+
     public static LoopFileSystem btrfs() throws IOException {
         return make(DEFAULT_BYTES, "mkfs.btrfs", "-q");
     }
@@ -56,6 +61,50 @@ public final class LoopFileSystem implements AutoCloseable {
     /** Without clones. */
     public static LoopFileSystem ext4() throws IOException {
         return make(DEFAULT_BYTES, "mkfs.ext4", "-q");
+    }
+
+    /** Of the given size, without clones, and without blocks that only root may use. */
+    public static LoopFileSystem ext4(long bytes) throws IOException {
+        return make(bytes, "mkfs.ext4", "-q", "-m", "0");
+    }
+
+    /**
+     * One whose image lies in this one, to be cut off from its power: {@link #afterPowerCut}.
+     *
+     * @param kind ext4 or xfs
+     */
+    public LoopFileSystem inner(String kind) throws IOException {
+        return kind.equals("xfs")
+                ? make(mount, DEFAULT_BYTES, "mkfs.xfs", "-q", "-m", "reflink=1")
+                : make(mount, DEFAULT_BYTES / 8, "mkfs." + kind, "-q");
+    }
+
+    /**
+     * What would be left if the power went now: a clone of the image, with what the file system has written to its device and
+     * nothing else, mounted. The image has to be in a file system that has clones, as these are taken in one moment.
+     */
+    public LoopFileSystem afterPowerCut() throws IOException {
+        LoopFileSystem copy = new LoopFileSystem(newBase(base.getParent()));
+        PrivateFiles.createFolder(copy.base);
+        try {
+            Tools.run("cp", "--reflink=always", image().toString(), copy.image().toString());
+            PrivateFiles.createFolder(copy.mount);
+            String options = type().equals("xfs") ? "loop,nouuid" : "loop";
+            Tools.run("mount", "-o", options, copy.image().toString(), copy.mount.toString());
+            return copy;
+        } catch (IOException | RuntimeException | Error e) {
+            try (copy) {
+                throw e;
+            }
+        }
+    }
+
+    private String type() throws IOException {
+        return Files.getFileStore(mount).type();
+    }
+
+    private Path image() {
+        return base.resolve("image");
     }
 
     /** By the name of the kind, for parameterized tests. */
@@ -70,8 +119,16 @@ public final class LoopFileSystem implements AutoCloseable {
 
     private static LoopFileSystem make(long bytes, String... mkfs) throws IOException {
         removeThoseOfTheDead();
+        return make(PARENT, bytes, mkfs);
+    }
+
+    private static Path newBase(Path parent) {
         ProcessHandle self = ProcessHandle.current();
-        Path base = PARENT.resolve("thaw-loop-" + self.pid() + "-" + startMillis(self) + "-" + UUID.randomUUID());
+        return parent.resolve("thaw-loop-" + self.pid() + "-" + startMillis(self) + "-" + UUID.randomUUID());
+    }
+
+    private static LoopFileSystem make(Path parent, long bytes, String... mkfs) throws IOException {
+        Path base = newBase(parent);
         PrivateFiles.createFolder(base);
         LoopFileSystem made = new LoopFileSystem(base);
         try {
@@ -85,7 +142,7 @@ public final class LoopFileSystem implements AutoCloseable {
     }
 
     private void mount(long bytes, String... mkfs) throws IOException {
-        Path image = base.resolve("image");
+        Path image = image();
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
             file.setLength(bytes);
         }
