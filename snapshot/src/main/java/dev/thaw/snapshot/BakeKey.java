@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
-import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
@@ -98,8 +97,7 @@ public record BakeKey(NavigableMap<String, String> parts) {
 
     /** SHA-256 over {@link #canonical} in UTF-8: 64 hexadecimal digits, the name of the snapshot's folder. */
     public String sha256() {
-        return HexFormat.of()
-                .formatHex(MemoryFiles.newSha256().digest(canonical().getBytes(StandardCharsets.UTF_8)));
+        return Sha256.of(canonical().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Names of the parts in which the two differ, or that only one of them has. */

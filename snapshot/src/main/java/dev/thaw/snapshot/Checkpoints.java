@@ -5,15 +5,14 @@ import dev.thaw.snapshot.blob.BlobFolder;
 import dev.thaw.snapshot.blob.ChangedFile;
 import dev.thaw.snapshot.blob.SparseFiles;
 import dev.thaw.snapshot.clone.FileBlocks;
-import dev.thaw.snapshot.disk.MemoryFiles;
 import dev.thaw.snapshot.disk.PrivateFiles;
+import dev.thaw.snapshot.disk.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -64,7 +63,7 @@ final class Checkpoints {
     /** The name of the result is known at its end only, and drafts are guarded by a lock from their beginning. */
     private static SnapshotId newDraftId() {
         byte[] random = UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII);
-        return new SnapshotId(HexFormat.of().formatHex(MemoryFiles.newSha256().digest(random)));
+        return new SnapshotId(Sha256.of(random));
     }
 
     private <X extends Exception> Snapshot take(

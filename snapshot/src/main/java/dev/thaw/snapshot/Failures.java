@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
-import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.Pages;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
@@ -24,8 +24,7 @@ final class Failures {
     static SnapshotException explain(StoreFolder store, String what, IOException failure) {
         try {
             if (isDiskFull(store, failure)) {
-                return new DiskFullException(
-                        what, store.root(), MemoryFiles.PAGE_BYTES, freeBytes(store.root()), failure);
+                return new DiskFullException(what, store.root(), Pages.BYTES, freeBytes(store.root()), failure);
             }
         } catch (IOException e) {
             failure.addSuppressed(e);
@@ -35,7 +34,7 @@ final class Failures {
 
     /** The JDK has no type for ENOSPC and EDQUOT: it passes on the C library's words, in the user's language. */
     static boolean isDiskFull(StoreFolder store, IOException failure) throws IOException {
-        return saysDiskFull(failure) || freeBytes(store.root()) < MemoryFiles.PAGE_BYTES;
+        return saysDiskFull(failure) || freeBytes(store.root()) < Pages.BYTES;
     }
 
     /** In English, which those who can do without asking the disk itself have to make do with. */

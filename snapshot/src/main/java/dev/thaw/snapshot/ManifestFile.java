@@ -11,8 +11,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.thaw.snapshot.disk.MemoryFiles;
 import dev.thaw.snapshot.disk.PrivateFiles;
+import dev.thaw.snapshot.disk.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,7 +20,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -118,7 +117,7 @@ final class ManifestFile {
     /** Over the body without white space, so that the file may be laid out in any way. */
     private static String checksum(JsonNode body) {
         byte[] compact = body.toString().getBytes(StandardCharsets.UTF_8);
-        return HexFormat.of().formatHex(MemoryFiles.newSha256().digest(compact));
+        return Sha256.of(compact);
     }
 
     /** Decodes; the version comes first, as nothing is known of the rest of another version. */

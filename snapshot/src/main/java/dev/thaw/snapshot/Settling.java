@@ -3,7 +3,7 @@ package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.blob.BlobFolder;
 import dev.thaw.snapshot.blob.SparseFiles;
-import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.Pages;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -119,7 +119,7 @@ final class Settling {
                 // Gives back what was written so far, so that the numbers are those of the next try.
                 Files.deleteIfExists(draft.folder().resolve(SnapshotFile.MEMORY.label()));
                 Path raw = draft.rawMemory();
-                long needed = Files.exists(raw) ? MemoryFiles.dataBytes(raw) : MemoryFiles.PAGE_BYTES;
+                long needed = Files.exists(raw) ? SparseFiles.read(raw).dataBytes() : Pages.BYTES;
                 return new DiskFullException(what, store.root(), needed, Failures.freeBytes(store.root()), failure);
             }
         } catch (IOException e) {

@@ -7,7 +7,7 @@ import static dev.thaw.snapshot.Bakes.key;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.thaw.snapshot.clone.ByteRange;
-import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.Sha256;
 import dev.thaw.snapshot.testing.LoopFileSystem;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -47,7 +47,7 @@ class InventoryTest {
         return store.findOrBake(key(name), TIMEOUT, draft -> {
             Bakes.memory(draft.rawMemory(), 64, 4, name.hashCode());
             Files.writeString(draft.deviceState(), "devices of " + name);
-            draft.refer(SnapshotFile.DISK, disk, MemoryFiles.sha256(disk));
+            draft.refer(SnapshotFile.DISK, disk, Sha256.of(disk));
         });
     }
 

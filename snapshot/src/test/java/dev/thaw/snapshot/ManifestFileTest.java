@@ -9,13 +9,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.Sha256;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -149,7 +148,7 @@ class ManifestFileTest {
     }
 
     private static String sha256(String text) {
-        return HexFormat.of().formatHex(MemoryFiles.newSha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+        return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
     @ParameterizedTest

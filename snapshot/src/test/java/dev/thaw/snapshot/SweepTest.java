@@ -7,6 +7,7 @@ import static dev.thaw.snapshot.Bakes.key;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
+import dev.thaw.snapshot.disk.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ class SweepTest {
     private static void bakeWith(SnapshotStore store, String name, Path disk) throws IOException {
         store.findOrBake(key(name), TIMEOUT, draft -> {
             Bakes.small(draft);
-            draft.refer(SnapshotFile.DISK, disk, dev.thaw.snapshot.disk.MemoryFiles.sha256(disk));
+            draft.refer(SnapshotFile.DISK, disk, Sha256.of(disk));
         });
     }
 

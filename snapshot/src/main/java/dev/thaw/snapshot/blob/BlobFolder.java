@@ -3,8 +3,8 @@ package dev.thaw.snapshot.blob;
 
 import dev.thaw.snapshot.Blob;
 import dev.thaw.snapshot.dedup.Deduplicator;
-import dev.thaw.snapshot.disk.MemoryFiles;
 import dev.thaw.snapshot.disk.PrivateFiles;
+import dev.thaw.snapshot.disk.Sha256;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
@@ -84,7 +84,7 @@ public final class BlobFolder {
 
     /** What a file is as a whole blob. */
     public static Blob whole(Path file) throws IOException {
-        return new Blob(Blob.Kind.WHOLE, MemoryFiles.sha256(file), Files.size(file));
+        return new Blob(Blob.Kind.WHOLE, Sha256.of(file), Files.size(file));
     }
 
     /** What a file with these chunks is. */
@@ -185,7 +185,7 @@ public final class BlobFolder {
             return false;
         }
         if (blob.kind() == Blob.Kind.WHOLE && blob.lengthBytes() <= SMALL_BYTES) {
-            return MemoryFiles.sha256(path(blob)).equals(blob.sha256());
+            return Sha256.of(path(blob)).equals(blob.sha256());
         }
         return isSealedAs(blob, now.get());
     }
@@ -251,7 +251,7 @@ public final class BlobFolder {
     }
 
     private Optional<String> checkWhole(Blob blob, Seal before, LongConsumer progress) throws IOException {
-        String found = MemoryFiles.sha256(path(blob), progress);
+        String found = Sha256.of(path(blob), progress);
         if (!found.equals(blob.sha256())) {
             return Optional.of(path(blob) + " has SHA-256 " + found + ", expected " + blob.sha256());
         }

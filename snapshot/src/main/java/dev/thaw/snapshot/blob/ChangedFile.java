@@ -2,6 +2,8 @@
 package dev.thaw.snapshot.blob;
 
 import dev.thaw.snapshot.clone.FileBlocks;
+import dev.thaw.snapshot.disk.FullIo;
+import dev.thaw.snapshot.disk.Pages;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.EOFException;
 import java.io.IOException;
@@ -19,7 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ChangedFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChangedFile.class);
-    private static final int PAGE_BYTES = SparseFiles.PAGE_BYTES;
 
     private final Path file;
     private final FileChannel channel;
@@ -59,52 +60,40 @@ public final class ChangedFile implements AutoCloseable {
     public void write(long offset, ByteBuffer pages) throws IOException {
         long length = before.chunks().lengthBytes();
         int count = pages.remaining();
-        if (offset < 0 || offset % PAGE_BYTES != 0 || count % PAGE_BYTES != 0 || offset > length - count) {
+        if (offset < 0 || offset % Pages.BYTES != 0 || count % Pages.BYTES != 0 || offset > length - count) {
             throw new IllegalArgumentException(
                     count + " bytes at " + offset + " are no whole pages of a file of " + length + " bytes");
         }
         if (there.capacity() < count) {
             there = ByteBuffer.allocateDirect(count);
         }
-        readFully(there.clear().limit(count), offset);
+        if (!FullIo.read(channel, there.clear().limit(count), offset)) {
+            throw new EOFException(file + " ends at " + (offset + there.position()));
+        }
         there.flip();
         for (int at = 0; at < count; ) {
             int end = at;
             while (end < count && !isSame(pages, end)) {
-                end += PAGE_BYTES;
+                end += Pages.BYTES;
             }
             if (end > at) {
-                writeFully(pages.slice(pages.position() + at, end - at), offset + at);
+                write(pages.slice(pages.position() + at, end - at), offset + at);
                 at = end;
             } else {
-                at += PAGE_BYTES;
+                at += Pages.BYTES;
             }
         }
         pages.position(pages.limit());
     }
 
     private boolean isSame(ByteBuffer pages, int at) {
-        return there.slice(at, PAGE_BYTES).mismatch(pages.slice(pages.position() + at, PAGE_BYTES)) < 0;
+        return there.slice(at, Pages.BYTES).mismatch(pages.slice(pages.position() + at, Pages.BYTES)) < 0;
     }
 
-    private void readFully(ByteBuffer buffer, long offset) throws IOException {
-        long at = offset;
-        while (buffer.hasRemaining()) {
-            int count = channel.read(buffer, at);
-            if (count < 0) {
-                throw new EOFException(file + " ends at " + at);
-            }
-            at += count;
-        }
-    }
-
-    private void writeFully(ByteBuffer run, long offset) throws IOException {
+    private void write(ByteBuffer run, long offset) throws IOException {
         int chunkBytes = before.chunks().chunkBytes();
         changed.set((int) (offset / chunkBytes), (int) ((offset + run.remaining() - 1) / chunkBytes) + 1);
-        long at = offset;
-        while (run.hasRemaining()) {
-            at += channel.write(run, at);
-        }
+        FullIo.write(channel, run, offset);
     }
 
     /** Syncs it. What is in it now; nothing may be written afterwards. */

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot.blob;
 
-import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HexFormat;
 
 /**
  * The SHA-256 of each chunk of a large file. Its own SHA-256 names the file: a tree of two levels, of which only the
@@ -62,7 +61,7 @@ public final class ChunkList {
 
     /** Its own SHA-256: the file's name. */
     public String sha256() {
-        return HexFormat.of().formatHex(MemoryFiles.newSha256().digest(encode()));
+        return Sha256.of(encode());
     }
 
     /** Chunks that are not the same in both, of files of one length. */
@@ -82,7 +81,7 @@ public final class ChunkList {
     /** Chunks that have something in them; the last one counts as having. */
     BitSet chunksOfOtherThanZeros() {
         int count = hashes.length / HASH_BYTES;
-        byte[] zeros = MemoryFiles.newSha256().digest(new byte[(int) Math.min(chunkBytes(), lengthBytes)]);
+        byte[] zeros = Sha256.newDigest().digest(new byte[(int) Math.min(chunkBytes(), lengthBytes)]);
         BitSet data = new BitSet();
         for (int i = 0; i < count; i++) {
             int from = i * HASH_BYTES;

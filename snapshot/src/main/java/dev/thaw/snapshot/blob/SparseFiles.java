@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot.blob;
 
-import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.FullIo;
+import dev.thaw.snapshot.disk.Pages;
+import dev.thaw.snapshot.disk.Sha256;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -17,10 +19,7 @@ import java.util.function.LongConsumer;
 
 /** Large files that are mostly zeros: copied with holes, and hashed by chunks. Stateless. */
 public final class SparseFiles {
-    /** Size of a guest's page and of the file systems' blocks. */
-    public static final int PAGE_BYTES = MemoryFiles.PAGE_BYTES;
-
-    private static final byte[] ZEROS = new byte[PAGE_BYTES];
+    private static final byte[] ZEROS = new byte[Pages.BYTES];
 
     private SparseFiles() {}
 
@@ -42,7 +41,7 @@ public final class SparseFiles {
             Content content = read(
                     in,
                     (at, bytes, start, count) ->
-                            writeFully(out.getChannel(), ByteBuffer.wrap(bytes, start, count), at));
+                            FullIo.write(out.getChannel(), ByteBuffer.wrap(bytes, start, count), at));
             out.getChannel().force(true);
             return content;
         }
@@ -89,7 +88,7 @@ public final class SparseFiles {
                         chunk,
                         count,
                         (page, bytes, start, length) ->
-                                writeFully(out.getChannel(), ByteBuffer.wrap(bytes, start, length), page));
+                                FullIo.write(out.getChannel(), ByteBuffer.wrap(bytes, start, length), page));
             }
         }
     }
@@ -116,7 +115,7 @@ public final class SparseFiles {
         int chunkBytes = ChunkList.chunkBytes(length);
         byte[] chunk = new byte[(int) Math.min(chunkBytes, length)];
         ByteBuffer buffer = ByteBuffer.allocateDirect(chunk.length);
-        MessageDigest digest = MemoryFiles.newSha256();
+        MessageDigest digest = Sha256.newDigest();
         byte[] hashOfZeros = digest.digest(chunk);
         long dataBytes = 0;
         for (int i = wanted.nextSetBit(0); i >= 0; i = wanted.nextSetBit(i + 1)) {
@@ -145,13 +144,8 @@ public final class SparseFiles {
     }
 
     private static void read(FileChannel in, ByteBuffer buffer, long from) throws IOException {
-        long at = from;
-        while (buffer.hasRemaining()) {
-            int count = in.read(buffer, at);
-            if (count < 0) {
-                throw new EOFException("the file ends at " + at + ", while it is read");
-            }
-            at += count;
+        if (!FullIo.read(in, buffer, from)) {
+            throw new EOFException("the file ends at " + (from + buffer.position()) + ", while it is read");
         }
     }
 
@@ -161,12 +155,12 @@ public final class SparseFiles {
         int page = 0;
         while (page < length) {
             if (isZeroPage(bytes, page, length)) {
-                page += PAGE_BYTES;
+                page += Pages.BYTES;
                 continue;
             }
             int end = page;
             while (end < length && !isZeroPage(bytes, end, length)) {
-                end += PAGE_BYTES;
+                end += Pages.BYTES;
             }
             end = Math.min(end, length);
             taker.take(at + page, bytes, page, end - page);
@@ -177,14 +171,7 @@ public final class SparseFiles {
     }
 
     private static boolean isZeroPage(byte[] bytes, int from, int length) {
-        int to = Math.min(from + PAGE_BYTES, length);
+        int to = Math.min(from + Pages.BYTES, length);
         return Arrays.mismatch(bytes, from, to, ZEROS, 0, to - from) < 0;
-    }
-
-    private static void writeFully(FileChannel out, ByteBuffer data, long from) throws IOException {
-        long at = from;
-        while (data.hasRemaining()) {
-            at += out.write(data, at);
-        }
     }
 }

@@ -4,6 +4,8 @@ package dev.thaw.snapshot.dedup;
 import dev.thaw.snapshot.clone.ByteRange;
 import dev.thaw.snapshot.clone.FileBlocks;
 import dev.thaw.snapshot.clone.OpenBlocks;
+import dev.thaw.snapshot.disk.FullIo;
+import dev.thaw.snapshot.disk.Pages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -73,15 +75,12 @@ final class ComparedFile implements AutoCloseable {
     /** Fills the buffer from its beginning and flips it. */
     void read(long offset, int length, ByteBuffer buffer) throws IOException {
         buffer.clear().limit(length);
-        while (buffer.hasRemaining()) {
-            int count = channel.read(buffer, offset + buffer.position());
-            if (count < 0) {
-                throw new FileSystemException(
-                        file.toString(),
-                        null,
-                        "ended at offset " + (offset + buffer.position()) + " while it was compared; it had "
-                                + lengthBytes + " bytes");
-            }
+        if (!FullIo.read(channel, buffer, offset)) {
+            throw new FileSystemException(
+                    file.toString(),
+                    null,
+                    "ended at offset " + (offset + buffer.position()) + " while it was compared; it had " + lengthBytes
+                            + " bytes");
         }
         buffer.flip();
     }

@@ -2,6 +2,7 @@
 package dev.thaw.snapshot.dedup;
 
 import dev.thaw.snapshot.clone.FileBlocks;
+import dev.thaw.snapshot.disk.Pages;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;

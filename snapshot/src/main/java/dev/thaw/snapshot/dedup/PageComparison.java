@@ -2,6 +2,7 @@
 package dev.thaw.snapshot.dedup;
 
 import dev.thaw.snapshot.clone.ByteRange;
+import dev.thaw.snapshot.disk.Pages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;

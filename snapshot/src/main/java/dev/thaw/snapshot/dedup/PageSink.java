@@ -4,6 +4,8 @@ package dev.thaw.snapshot.dedup;
 import dev.thaw.snapshot.clone.ByteRange;
 import dev.thaw.snapshot.clone.FileBlocks;
 import dev.thaw.snapshot.clone.OpenBlocks;
+import dev.thaw.snapshot.disk.FullIo;
+import dev.thaw.snapshot.disk.Pages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -49,10 +51,7 @@ interface PageSink extends AutoCloseable {
         @Override
         public void write(long offset, ByteBuffer pages) throws IOException {
             blocks.discard(wholePages(offset, pages.remaining()));
-            long at = offset;
-            while (pages.hasRemaining()) {
-                at += channel.write(pages, at);
-            }
+            FullIo.write(channel, pages, offset);
         }
 
         @Override

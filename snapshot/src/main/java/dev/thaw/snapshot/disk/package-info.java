@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Files: written durably, privately and sparsely, and removed without following links.
+ * Files: private, durable and replaced at once, hashed, read and written at an offset.
  *
- * <p>{@link dev.thaw.snapshot.disk.MemoryFiles} handles what is large, {@link dev.thaw.snapshot.disk.PrivateFiles}
- * everything else. Static methods without state; callers see to it that no two write the same file.
+ * <p>{@link dev.thaw.snapshot.disk.PrivateFiles} makes and removes them, {@link dev.thaw.snapshot.disk.Sha256} and
+ * {@link dev.thaw.snapshot.disk.FullIo} are for their content. Static methods without state; callers see to it that no
+ * two write the same file.
  */
 package dev.thaw.snapshot.disk;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.thaw.snapshot.clone.FileBlocks;
-import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.Sha256;
 import dev.thaw.snapshot.testing.LoopFileSystem;
 import dev.thaw.snapshot.testing.RandomPages;
 import dev.thaw.snapshot.testing.Tools;
@@ -57,13 +57,13 @@ class DedupFaultsTest {
 
     private void unharmed(Failing failing) throws Exception {
         FileState state = FileState.of(target);
-        String hash = MemoryFiles.sha256(target);
+        String hash = Sha256.of(target);
         String[] files = disk.folder().toFile().list();
 
         failing.run();
 
         then(FileState.of(target)).as("-Dthaw.test.seed=%d", seed).isEqualTo(state);
-        then(MemoryFiles.sha256(target)).isEqualTo(hash);
+        then(Sha256.of(target)).isEqualTo(hash);
         then(disk.folder().toFile().list()).containsExactlyInAnyOrder(files);
         then(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).doesNotContain("thaw-dedup");
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot.testing;
 
-import dev.thaw.snapshot.disk.MemoryFiles;
+import dev.thaw.snapshot.disk.Pages;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
@@ -10,7 +10,7 @@ import java.util.Random;
 
 /** Content like a guest's memory: runs of zero pages and of pages with data, and siblings that differ here and there. */
 public final class RandomPages {
-    public static final int PAGE = MemoryFiles.PAGE_BYTES;
+    public static final int PAGE = Pages.BYTES;
 
     private final Random random;
 
