@@ -292,6 +292,21 @@ public final class SnapshotStore implements AutoCloseable {
         }
     }
 
+    /**
+     * Sweeps, unless this or another process has done so lately, or is doing so now.
+     *
+     * @param pause how long ago is lately
+     * @return empty if it was not time to
+     */
+    public Optional<SweepReport> sweepIfDue(SweepLimits limits, Duration pause) {
+        requireOpen();
+        try {
+            return new DueSweep(folder).run(pause, () -> sweep(limits));
+        } catch (IOException e) {
+            throw Failures.explain(folder, "Can't sweep the store", e);
+        }
+    }
+
     /** What {@link #sweep} would do now. Changes nothing. */
     public SweepReport planSweep(SweepLimits limits) {
         requireOpen();

@@ -92,6 +92,16 @@ record StoreFolder(Path root) {
         return locks().resolve("store.lock");
     }
 
+    /** Held by the process that sweeps because it is time to. */
+    Path sweepLock() {
+        return locks().resolve("sweep.lock");
+    }
+
+    /** Its time of change is when the store was swept last because it was time to. */
+    Path swept() {
+        return root.resolve("swept");
+    }
+
     Path leases() {
         return root.resolve("leases");
     }

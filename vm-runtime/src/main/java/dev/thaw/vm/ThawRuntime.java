@@ -61,6 +61,7 @@ final class ThawRuntime implements Thaw {
                     SnapshotStore.open(config.home().resolve("snapshots"), new StoreOptions(config.autoDedup())));
             Leases leases = store.leases(RunFolder.root());
             leases.reapDead();
+            undo.push(DailySweep.start(store, config.cache()));
             ImageStore images = undo.push(ImageStore.open(config.home().resolve("images"), config.registries()));
             Boot boot = GuestKit.prepare(config.home().resolve("guest"), config.kernel(), Architecture.X86_64);
             Engine engine = undo.push(QemuEngine.open(config, boot));
