@@ -130,11 +130,12 @@ final class DedupBench {
         double gigabytes = last.apparentBytes() / 1e9;
         System.out.printf(
                 Locale.ROOT,
-                "%nDedup: %.2f GB/s, the peer %.2f GB/s of apparent bytes; %d pages compared, %d written, %d punched; %d"
-                        + " runs, taking turns.%n",
+                "%nDedup: %.2f GB/s, the peer %.2f GB/s of apparent bytes; %d pages compared, %d moved, %d written, %d"
+                        + " punched; %d runs, taking turns.%n",
                 gigabytes / ours.medianMillis() * 1000,
                 gigabytes / peer.medianMillis() * 1000,
                 last.pages().compared(),
+                last.pages().moved(),
                 last.pages().written(),
                 last.pages().punched(),
                 RUNS);

@@ -101,6 +101,7 @@ final class DedupCommand extends StoreCommand {
                             "sibling",
                             report.sibling().map(other -> other.id().sha256()).orElse(null))
                     .put("pagesCompared", report.pages().compared())
+                    .put("pagesMoved", report.pages().moved())
                     .put("pagesWritten", report.pages().written())
                     .put("pagesPunched", report.pages().punched())
                     .put("apparentBytes", report.apparentBytes())

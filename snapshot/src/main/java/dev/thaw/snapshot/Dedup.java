@@ -108,7 +108,11 @@ final class Dedup {
                 sibling,
                 outcome,
                 "",
-                new DedupReport.Pages(statistics.pagesCompared(), statistics.pagesWritten(), statistics.pagesPunched()),
+                new DedupReport.Pages(
+                        statistics.pagesCompared(),
+                        statistics.pagesMoved(),
+                        statistics.pagesWritten(),
+                        statistics.pagesPunched()),
                 statistics.apparentBytes(),
                 statistics.before().privateBytes(),
                 statistics.after().privateBytes());

@@ -45,11 +45,12 @@ public record DedupReport(
      * Counts of 4096 bytes.
      *
      * @param compared pages that were compared, those that are holes in both files included
-     * @param written pages that differ
+     * @param moved pages that differ, and that the sibling has at another place
+     * @param written pages that differ, and that the sibling does not have
      * @param punched pages that are zeros here and not in the sibling
      */
-    public record Pages(long compared, long written, long punched) {
-        static final Pages NONE = new Pages(0, 0, 0);
+    public record Pages(long compared, long moved, long written, long punched) {
+        static final Pages NONE = new Pages(0, 0, 0, 0);
     }
 
     /** How many bytes of disk it gained, or would gain. */

@@ -35,19 +35,14 @@ public interface FileBlocks {
      */
     void cloneFile(Path from, Path to) throws IOException;
 
-    /**
-     * Lets a part of {@code to}, which exists, share the blocks of a part of {@code from}. Linux only.
-     *
-     * @param range in whole blocks of the file system, or up to the end of {@code from}
-     * @param toOffset in whole blocks
-     */
-    void cloneRange(Path from, ByteRange range, Path to, long toOffset) throws IOException;
+    /** Whether parts of files can share blocks, too, at any offset. Not on macOS. */
+    boolean clonesRanges();
 
     /** Opens a file for looking at its holes and blocks. Close it. */
     OpenBlocks open(Path file) throws IOException;
 
-    /** Opens a file for punching holes, too. Close it. */
-    OpenBlocks openForPunching(Path file) throws IOException;
+    /** Opens a file for punching holes, and for sharing other files' blocks, too. Close it. */
+    OpenBlocks openForChanges(Path file) throws IOException;
 
     /**
      * Where the file has data, in order; between the ranges there are holes. The whole file where the file system does

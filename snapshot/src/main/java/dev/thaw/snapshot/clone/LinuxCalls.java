@@ -91,21 +91,19 @@ final class LinuxCalls implements SystemCalls {
 
     /** The argument is struct file_clone_range of linux/fs.h: source's descriptor, offset, length, target's offset. */
     @Override
-    public void cloneRange(Path from, ByteRange range, Path to, long toOffset) throws IOException {
-        if (range.length() == 0) {
-            return; // FICLONERANGE would take it for "up to the end"
-        }
-        try (Descriptor source = Descriptor.open(this, from, false);
-                Descriptor target = Descriptor.open(this, to, true)) {
-            ByteBuffer argument = ByteBuffer.allocateDirect(32)
-                    .order(ByteOrder.nativeOrder())
-                    .putLong(0, source.number())
-                    .putLong(8, range.offset())
-                    .putLong(16, range.length())
-                    .putLong(24, toOffset);
-            int number = target.number();
-            checked.run("FICLONERANGE", from, to, () -> LinuxLibC.ioctl(number, LinuxLibC.FICLONERANGE, argument));
-        }
+    public void cloneRange(Descriptor from, ByteRange range, Descriptor to, long toOffset) throws IOException {
+        ByteBuffer argument = ByteBuffer.allocateDirect(32)
+                .order(ByteOrder.nativeOrder())
+                .putLong(0, from.number())
+                .putLong(8, range.offset())
+                .putLong(16, range.length())
+                .putLong(24, toOffset);
+        int number = to.number();
+        checked.run(
+                "FICLONERANGE",
+                from.file(),
+                to.file(),
+                () -> LinuxLibC.ioctl(number, LinuxLibC.FICLONERANGE, argument));
     }
 
     @Override

@@ -92,9 +92,9 @@ final class MacCalls implements SystemCalls {
     }
 
     @Override
-    public void cloneRange(Path from, ByteRange range, Path to, long toOffset) throws IOException {
+    public void cloneRange(Descriptor from, ByteRange range, Descriptor to, long toOffset) throws IOException {
         throw new FileSystemException(
-                from.toString(), to.toString(), "macOS clones whole files only, and not " + range);
+                from.file().toString(), to.file().toString(), "macOS clones whole files only, and not " + range);
     }
 
     @Override

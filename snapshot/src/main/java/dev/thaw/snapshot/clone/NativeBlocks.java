@@ -54,6 +54,13 @@ final class NativeBlocks implements OpenBlocks {
     }
 
     @Override
+    public void cloneFrom(OpenBlocks from, ByteRange range, long offset) throws IOException {
+        if (range.length() > 0) {
+            calls.cloneRange(((NativeBlocks) from).file, range, file, offset);
+        }
+    }
+
+    @Override
     public Allocation allocation() throws IOException {
         return calls.allocation(file.number(), Files.size(file.file()), file.file());
     }

@@ -29,8 +29,8 @@ final class NativeFileBlocks implements FileBlocks {
     }
 
     @Override
-    public void cloneRange(Path from, ByteRange range, Path to, long toOffset) throws IOException {
-        Platform.calls().cloneRange(from, range, to, toOffset);
+    public boolean clonesRanges() {
+        return clones.available() && Platform.isLinux();
     }
 
     @Override
@@ -39,7 +39,7 @@ final class NativeFileBlocks implements FileBlocks {
     }
 
     @Override
-    public OpenBlocks openForPunching(Path file) throws IOException {
+    public OpenBlocks openForChanges(Path file) throws IOException {
         return open(file, true);
     }
 

@@ -28,6 +28,16 @@ public interface OpenBlocks extends AutoCloseable {
      */
     void discard(ByteRange range) throws IOException;
 
+    /**
+     * Lets a part of this file share the blocks of a part of another one; {@link FileBlocks#clonesRanges} says whether
+     * that is possible.
+     *
+     * @param from opened by the same {@link FileBlocks}
+     * @param range of it, in whole blocks of the file system
+     * @param offset in this file, in whole blocks
+     */
+    void cloneFrom(OpenBlocks from, ByteRange range, long offset) throws IOException;
+
     /** What the file takes on disk. */
     Allocation allocation() throws IOException;
 

@@ -16,7 +16,7 @@ final class Platform {
     static SystemCalls calls() throws IOException {
         String system = System.getProperty("os.name");
         String architecture = System.getProperty("os.arch");
-        boolean linux = system.equals("Linux");
+        boolean linux = isLinux();
         boolean mac = system.toLowerCase(Locale.ROOT).startsWith("mac");
         if (!(linux || mac) || !ARCHITECTURES.contains(architecture)) {
             throw new IOException("holes and blocks of files are known on 64-bit Linux and macOS only, and this is "
@@ -31,6 +31,10 @@ final class Platform {
                             + " --enable-native-access=ALL-UNNAMED allows it",
                     e);
         }
+    }
+
+    static boolean isLinux() {
+        return System.getProperty("os.name").equals("Linux");
     }
 
     private static Throwable rootCause(Throwable failure) {

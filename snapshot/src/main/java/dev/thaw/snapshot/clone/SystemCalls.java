@@ -27,7 +27,8 @@ interface SystemCalls {
     /** {@code to} is new and private. */
     void cloneFile(Path from, Path to) throws IOException;
 
-    void cloneRange(Path from, ByteRange range, Path to, long toOffset) throws IOException;
+    /** The range is not empty. */
+    void cloneRange(Descriptor from, ByteRange range, Descriptor to, long toOffset) throws IOException;
 
     /** What the first {@code lengthBytes} of the file take. */
     Allocation allocation(int descriptor, long lengthBytes, Path file) throws IOException;

@@ -85,6 +85,11 @@ final class ComparedFile implements AutoCloseable {
         buffer.flip();
     }
 
+    /** Lets the other file share whole pages of this one. */
+    void cloneInto(OpenBlocks other, ByteRange range, long offset) throws IOException {
+        other.cloneFrom(blocks, range, offset);
+    }
+
     @Override
     public void close() throws IOException {
         try (channel) {

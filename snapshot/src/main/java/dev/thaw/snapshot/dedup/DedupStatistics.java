@@ -7,7 +7,8 @@ import dev.thaw.snapshot.clone.Allocation;
  * What a run did, or would do. Pages have 4096 bytes; the last one of a file may have fewer.
  *
  * @param pagesCompared pages that were read and compared. Those that are holes in the target are not read
- * @param pagesWritten pages that differ from the canonical file's, and are not zeros
+ * @param pagesMoved pages that differ from the canonical file's, which has the same at another offset
+ * @param pagesWritten pages that differ, and are found nowhere in it
  * @param pagesPunched pages that are zeros, and data in the canonical file: they became holes
  * @param apparentBytes the file's length, before and after
  * @param before what the target took on disk
@@ -15,6 +16,7 @@ import dev.thaw.snapshot.clone.Allocation;
  */
 public record DedupStatistics(
         long pagesCompared,
+        long pagesMoved,
         long pagesWritten,
         long pagesPunched,
         long apparentBytes,

@@ -10,7 +10,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Replaces a file by a clone of another one, the canonical file, with the pages that differ written into it. Thread-safe.
+ * Replaces a file by a clone of another one, the canonical file, with the pages that differ written into it, or, where the
+ * canonical file has them at another offset, shared from there. Thread-safe.
  *
  * <p>The result has the bytes of the file that it replaces, mode 0600, and another inode; who has the old one open or
  * mapped keeps it. It is written beside the target, synced, and renamed: after a crash the target is the old file or the
@@ -51,8 +52,7 @@ public final class Deduplicator {
     public DedupResult plan(Path canonical, Path target, DedupProgress progress)
             throws IOException, InterruptedException {
         return run(canonical, target, (before, length) -> {
-            PageCounts counts = new Comparison(fileSystem, canonical, target, length, () -> PageSink.COUNTING)
-                    .run(threads, progress);
+            PageCounts counts = compare(canonical, target, length, () -> PageSink.COUNTING, progress);
             return new DedupResult.Planned(statistics(counts, length, before, estimate(counts)));
         });
     }
@@ -118,9 +118,8 @@ public final class Deduplicator {
         try (Replacement replacement = new Replacement(target)) {
             Path file = replacement.file();
             fileSystem.cloneFile(canonical, file);
-            PageCounts counts = new Comparison(
-                            fileSystem, canonical, target, lengthBytes, () -> PageSink.into(fileSystem, file))
-                    .run(threads, progress);
+            PageCounts counts =
+                    compare(canonical, target, lengthBytes, () -> PageSink.into(fileSystem, file), progress);
             replacement.sync();
             DedupStatistics statistics = statistics(counts, lengthBytes, before, allocation(file, counts));
             // The clone was taken after the first look, so it has what was compared, if nothing changed since.
@@ -134,9 +133,32 @@ public final class Deduplicator {
         }
     }
 
+    private PageCounts compare(
+            Path canonical, Path target, long lengthBytes, Comparison.Sinks sinks, DedupProgress progress)
+            throws IOException, InterruptedException {
+        if (!fileSystem.clonesRanges()) {
+            return new Comparison(fileSystem, canonical, target, lengthBytes, sinks).run(threads, progress);
+        }
+        MovedPages moved = new MovedPages();
+        PageCounts counts = new Comparison(
+                        fileSystem, canonical, target, lengthBytes, () -> moved.deferring(sinks.open()))
+                .run(threads, progress);
+        try (ComparedFile t = ComparedFile.open(fileSystem, target, lengthBytes);
+                ComparedFile c = ComparedFile.open(fileSystem, canonical, lengthBytes);
+                PageSink sink = sinks.open()) {
+            return counts.withMoved(moved.place(t, c, sink));
+        }
+    }
+
     private static DedupStatistics statistics(PageCounts counts, long lengthBytes, Before before, Allocation after) {
         return new DedupStatistics(
-                counts.compared(), counts.written(), counts.punched(), lengthBytes, before.allocation(), after);
+                counts.compared(),
+                counts.moved(),
+                counts.written(),
+                counts.punched(),
+                lengthBytes,
+                before.allocation(),
+                after);
     }
 
     /** Some file systems (ZFS) don't tell what is shared. */
@@ -146,6 +168,7 @@ public final class Deduplicator {
     }
 
     private static Allocation estimate(PageCounts counts) {
-        return new Allocation((counts.shared() + counts.written()) * Pages.BYTES, counts.shared() * Pages.BYTES);
+        long shared = (counts.shared() + counts.moved()) * Pages.BYTES;
+        return new Allocation(shared + counts.written() * Pages.BYTES, shared);
     }
 }

@@ -42,7 +42,7 @@ final class PageComparison {
     }
 
     PageCounts counts() {
-        return new PageCounts(compared, shared, written, punched);
+        return new PageCounts(compared, shared, 0, written, punched);
     }
 
     /**
@@ -68,6 +68,10 @@ final class PageComparison {
                 next = Math.min(next, at + BUFFER_BYTES);
                 compareData(at, (int) (next - at));
             } else if (canonical.hasDataAt(at)) {
+                if (sink.wantsCanonical()) {
+                    next = Math.min(next, at + BUFFER_BYTES);
+                    readCanonical(at, (int) (next - at));
+                }
                 punched += Pages.count(next - at);
                 sink.punch(ByteRange.between(at, next));
             }
@@ -81,13 +85,18 @@ final class PageComparison {
         boolean both = canonical.hasDataAt(offset);
         ByteBuffer other = zeros.clear().limit(length);
         if (both) {
-            canonical.read(offset, length, canonicalBytes);
+            readCanonical(offset, length);
             other = canonicalBytes;
         }
         long differing = handOver(offset, length, other);
         long pages = Pages.count(length);
         compared += pages;
         shared += both ? pages - differing : 0;
+    }
+
+    private void readCanonical(long offset, int length) throws IOException {
+        canonical.read(offset, length, canonicalBytes);
+        sink.canonical(offset, canonicalBytes);
     }
 
     /** Pages that differ go to the sink in runs as long as possible. Returns how many differ. */

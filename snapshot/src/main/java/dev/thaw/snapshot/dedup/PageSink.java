@@ -20,14 +20,28 @@ interface PageSink extends AutoCloseable {
         public void write(long offset, ByteBuffer pages) {}
 
         @Override
+        public void share(ComparedFile canonical, ByteRange range, long offset) {}
+
+        @Override
         public void punch(ByteRange pages) {}
 
         @Override
         public void close() {}
     };
 
-    /** Ranges begin at pages, and end at pages or at the file's end. */
+    /** Whether {@link #canonical} is to be called; for data that the target does not have, it takes a further read. */
+    default boolean wantsCanonical() {
+        return false;
+    }
+
+    /** Data of the canonical file, read from the offset, which begins a page, up to the buffer's limit. */
+    default void canonical(long offset, ByteBuffer bytes) {}
+
+    /** Ranges begin at pages, and end at pages or at the file's end. The buffer begins with them and ends with them. */
     void write(long offset, ByteBuffer pages) throws IOException;
+
+    /** Whole pages that the canonical file has at another place. */
+    void share(ComparedFile canonical, ByteRange range, long offset) throws IOException;
 
     void punch(ByteRange pages) throws IOException;
 
@@ -36,7 +50,7 @@ interface PageSink extends AutoCloseable {
 
     /** Into a clone of the canonical file. */
     static PageSink into(FileBlocks fileSystem, Path clone) throws IOException {
-        OpenBlocks blocks = fileSystem.openForPunching(clone);
+        OpenBlocks blocks = fileSystem.openForChanges(clone);
         try {
             return new CloneSink(FileChannel.open(clone, StandardOpenOption.WRITE), blocks);
         } catch (IOException e) {
@@ -52,6 +66,11 @@ interface PageSink extends AutoCloseable {
         public void write(long offset, ByteBuffer pages) throws IOException {
             blocks.discard(wholePages(offset, pages.remaining()));
             FullIo.write(channel, pages, offset);
+        }
+
+        @Override
+        public void share(ComparedFile canonical, ByteRange range, long offset) throws IOException {
+            canonical.cloneInto(blocks, range, offset);
         }
 
         @Override

@@ -108,7 +108,7 @@ class FileBlocksTest {
         byte[] content = Files.readAllBytes(original);
         blocks.cloneFile(original, file("clone"));
 
-        try (OpenBlocks open = blocks.openForPunching(file("clone"));
+        try (OpenBlocks open = blocks.openForChanges(file("clone"));
                 RandomAccessFile out = new RandomAccessFile(file("clone").toFile(), "rw")) {
             open.discard(new ByteRange(PAGE, PAGE));
             out.seek(PAGE);
@@ -128,7 +128,12 @@ class FileBlocksTest {
         Path original = write("original", MIB);
         Path other = write("other", 2 * MIB);
 
-        blocks.cloneRange(original, new ByteRange(PAGE, 10 * PAGE), other, 20 * PAGE);
+        then(blocks.clonesRanges()).isTrue();
+        try (OpenBlocks from = blocks.open(original);
+                OpenBlocks to = blocks.openForChanges(other)) {
+            to.cloneFrom(from, new ByteRange(PAGE, 10 * PAGE), 20 * PAGE);
+            to.cloneFrom(from, new ByteRange(PAGE, 0), 40 * PAGE);
+        }
 
         byte[] expected = Files.readAllBytes(original);
         byte[] found = Files.readAllBytes(other);
@@ -161,7 +166,7 @@ class FileBlocksTest {
     void a_hole_gives_its_blocks_back_and_leaves_the_length() throws IOException {
         Path file = write("file", 8 * MIB + 5);
 
-        try (OpenBlocks open = blocks.openForPunching(file)) {
+        try (OpenBlocks open = blocks.openForChanges(file)) {
             open.punchHole(new ByteRange(MIB, 4 * MIB));
             open.punchHole(new ByteRange(8 * MIB, PAGE));
             open.punchHole(new ByteRange(0, 0));

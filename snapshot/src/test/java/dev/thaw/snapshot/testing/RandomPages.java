@@ -40,21 +40,41 @@ public final class RandomPages {
         return content;
     }
 
-    /** Differs in about one of {@code oneOf} pages: other data, one other byte, zeros, or data where there were zeros. */
+    /**
+     * Differs in about one of {@code oneOf} pages: other data, one other byte, zeros, data where there were zeros, or pages
+     * that the original has elsewhere.
+     */
     public byte[] sibling(byte[] of, int oneOf) {
         byte[] content = of.clone();
         for (int at = 0; at < content.length; at += PAGE) {
             if (random.nextInt(oneOf) == 0) {
                 int end = Math.min(content.length, at + PAGE * (1 + random.nextInt(3)));
-                switch (random.nextInt(4)) {
+                switch (random.nextInt(5)) {
                     case 0 -> fill(content, at, end);
                     case 1 -> content[at + random.nextInt(end - at)] ^= 1;
                     case 2 -> content[end - 1] ^= 0x40;
+                    case 3 -> move(of, content, at);
                     default -> Arrays.fill(content, at, end, (byte) 0);
                 }
             }
         }
         return content;
+    }
+
+    /** A run of pages, as long as there are so many here and there. */
+    private void move(byte[] of, byte[] content, int to) {
+        int pages = of.length / PAGE;
+        if (pages > 0) {
+            int from = random.nextInt(pages) * PAGE;
+            int length = Math.min(of.length - Math.max(from, to), PAGE * (1 + random.nextInt(100)));
+            System.arraycopy(of, from, content, to, length);
+        }
+    }
+
+    public byte[] bytes(int count) {
+        byte[] bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
     }
 
     private void fill(byte[] content, int from, int to) {
