@@ -75,6 +75,12 @@ public @interface MicroVm {
     /** How many CPUs the guest has, 1 to 32. */
     int cpus() default 1;
 
+    /**
+     * Whether the guest's kernel and programs choose their addresses at random, for services that insist on it. Snapshots
+     * of one image share few blocks with it.
+     */
+    boolean addressRandomization() default false;
+
     /** When the service is ready; several are waited for in order. As {@link VmSpec#waitFor} says if none is given. */
     WaitFor[] waitFor() default {};
 

@@ -32,7 +32,8 @@ record VmDeclaration(Class<?> testClass, String name, VmSpec spec) {
     }
 
     private static VmSpec spec(MicroVm vm) {
-        VmSpec spec = VmSpec.of(vm.image()).port(vm.ports()).cpus(vm.cpus());
+        VmSpec spec =
+                VmSpec.of(vm.image()).port(vm.ports()).cpus(vm.cpus()).addressRandomization(vm.addressRandomization());
         if (!vm.name().isEmpty()) {
             spec = spec.name(vm.name());
         }

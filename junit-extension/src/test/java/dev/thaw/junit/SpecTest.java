@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
         user = "nobody:nogroup",
         memory = "96m",
         cpus = 2,
+        addressRandomization = true,
         waitFor = {
             @WaitFor(log = "^line", times = 2),
             @WaitFor(port = 8080),
@@ -50,6 +51,7 @@ class SpecTest {
                         .user("nobody:nogroup")
                         .memory("96m")
                         .cpus(2)
+                        .addressRandomization(true)
                         .waitFor(
                                 Wait.log("^line").times(2),
                                 Wait.port(8080),

@@ -39,6 +39,7 @@ public final class VmSpec {
         private String user = "";
         private long memoryBytes = DEFAULT_MEMORY_BYTES;
         private int cpus = 1;
+        private boolean addressRandomization;
         private List<Wait> waits = List.of();
         private Duration bakeTimeout = Duration.ofMinutes(3);
         private Duration readyTimeout = Duration.ofSeconds(10);
@@ -62,6 +63,7 @@ public final class VmSpec {
                     user,
                     memoryBytes,
                     cpus,
+                    addressRandomization,
                     waits,
                     bakeTimeout,
                     readyTimeout);
@@ -171,6 +173,14 @@ public final class VmSpec {
         return with(f -> f.cpus = cpus);
     }
 
+    /**
+     * Whether the guest's kernel and programs choose their addresses at random, for services that insist on it; not if not
+     * given. Snapshots of one image share few blocks with it.
+     */
+    public VmSpec addressRandomization(boolean on) {
+        return with(f -> f.addressRandomization = on);
+    }
+
     /** Adds conditions that make the service ready, waited for in order; {@link Wait#image()} if none is given. */
     public VmSpec waitFor(Wait... waits) {
         List<Wait> more = new ArrayList<>(fields.waits);
@@ -226,6 +236,10 @@ public final class VmSpec {
 
     public int cpus() {
         return fields.cpus;
+    }
+
+    public boolean addressRandomization() {
+        return fields.addressRandomization;
     }
 
     /** The conditions as given; empty: {@link Wait#image()}. */

@@ -35,17 +35,6 @@ public record Plan(
         List<Integer> ports,
         BakeKey key) {
 
-    /**
-     * The guest kernel's command line. Freed pages are zeroed and addresses not randomised, so that snapshots are
-     * small and alike; a panic ends the machine at once, by a triple fault, since none of the kernel's other ways to
-     * reset a machine works on this one. What only slows a kernel down that serves one program in a
-     * machine of its own is off: mitigations between processes, pressure statistics, security modules, a second
-     * zeroing at allocation. Under emulation every path not taken is code not translated after a thaw.
-     */
-    static final String COMMAND_LINE =
-            "console=ttyS0 quiet panic=-1 reboot=t init_on_free=1 init_on_alloc=0 nokaslr norandmaps"
-                    + " mitigations=off hardened_usercopy=off lsm= audit=0 psi=0 nowatchdog no5lvl random.trust_cpu=on";
-
     /** What tells whether the service in an instance is ready. */
     public Readiness readiness(Instance instance) {
         ImageConfig config = image.config();
@@ -73,7 +62,7 @@ public record Plan(
                 runFolder,
                 boot.kernel(),
                 boot.initramfs(),
-                COMMAND_LINE,
+                KernelCommandLine.of(spec),
                 root,
                 memory,
                 spec.memoryBytes(),

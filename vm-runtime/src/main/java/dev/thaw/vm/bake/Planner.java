@@ -133,7 +133,7 @@ public final class Planner {
                 .part("disk", disk.digest().toString())
                 .part("kernel", boot.kernelSha256())
                 .part("initramfs", boot.initramfsSha256())
-                .part("command-line", Plan.COMMAND_LINE)
+                .part("command-line", KernelCommandLine.of(spec))
                 .part("engine", engine.identity())
                 .part("memory-bytes", Long.toString(spec.memoryBytes()))
                 .part("cpus", Integer.toString(spec.cpus()))

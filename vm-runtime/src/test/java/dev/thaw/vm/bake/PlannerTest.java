@@ -86,6 +86,7 @@ class PlannerTest {
         return Stream.of(
                 Arguments.of("memory-bytes", SPEC.memory("97m")),
                 Arguments.of("cpus", SPEC.cpus(2)),
+                Arguments.of("command-line", SPEC.addressRandomization(true)),
                 Arguments.of("argv", SPEC.command("httpd", "-f", "-p", "8080", "-h /etc")),
                 Arguments.of("argv", SPEC.entrypoint("nice")),
                 Arguments.of("env", SPEC.env("A", "1")),
