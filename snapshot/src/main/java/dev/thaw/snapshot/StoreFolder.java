@@ -2,9 +2,11 @@
 package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.blob.BlobFolder;
+import dev.thaw.snapshot.disk.FileState;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -34,6 +36,11 @@ record StoreFolder(Path root) {
 
     Path blob(Blob blob) {
         return blobs().path(blob);
+    }
+
+    /** Which file is there for the blob; empty if none is. */
+    Optional<FileState.Id> fileId(Blob blob) throws IOException {
+        return FileState.find(blob(blob)).map(FileState::id);
     }
 
     /** What snapshots are, a file for each. */
