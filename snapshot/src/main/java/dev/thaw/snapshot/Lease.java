@@ -2,6 +2,7 @@
 package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.lock.HeldLock;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 
 /**
@@ -35,10 +36,10 @@ public final class Lease implements AutoCloseable {
      */
     public synchronized void child(ProcessHandle child) {
         // A process that is gone already has no start to tell, and needs no killing.
-        child.info()
-                .startInstant()
-                .ifPresent(started -> note(
-                        "process " + child.pid(), LeaseRecord.childLine(new LeaseRecord.Child(child.pid(), started))));
+        ProcessMark mark = ProcessMark.of(child);
+        if (mark.startMillis() != 0) {
+            note("process " + child.pid(), LeaseRecord.childLine(mark));
+        }
     }
 
     /**

@@ -5,10 +5,10 @@ import dev.thaw.snapshot.disk.PrivateFiles;
 import dev.thaw.snapshot.lock.FileLocks;
 import dev.thaw.snapshot.lock.HeldLock;
 import dev.thaw.snapshot.lock.LockAttempt;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,11 +33,8 @@ final class LeaseFolder {
         throw new IOException("somebody has locked the new file " + file);
     }
 
-    /** In containers many processes have the same number, so it takes the time of the start, too. */
     private static String ownPrefix() {
-        ProcessHandle self = ProcessHandle.current();
-        long started = self.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
-        return self.pid() + "-" + started + "-";
+        return ProcessMark.current() + "-";
     }
 
     /**

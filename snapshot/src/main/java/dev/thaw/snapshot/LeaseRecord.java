@@ -10,9 +10,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,7 +28,7 @@ import java.util.Set;
  * @param children processes that must not outlive the owner
  * @param snapshots all that it uses, that of {@code info} included
  */
-record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children, Set<SnapshotId> snapshots) {
+record LeaseRecord(long ownerPid, LeaseInfo info, List<ProcessMark> children, Set<SnapshotId> snapshots) {
     private static final String FORMAT = "thaw-lease";
     private static final int VERSION = 1;
     /** Lines after the first. */
@@ -43,9 +43,6 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children, Set<Snap
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
-
-    /** A process: its number alone says little, as numbers are used again. */
-    record Child(long pid, Instant started) {}
 
     LeaseRecord {
         children = List.copyOf(children);
@@ -63,11 +60,8 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children, Set<Snap
         return line + "\n";
     }
 
-    static String childLine(Child child) {
-        return JsonNodeFactory.instance
-                        .objectNode()
-                        .put("child", child.pid())
-                        .put("startedMillis", child.started().toEpochMilli())
+    static String childLine(ProcessMark child) {
+        return JsonNodeFactory.instance.objectNode().put("child", child.pid()).put("startedMillis", child.startMillis())
                 + "\n";
     }
 
@@ -93,7 +87,7 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children, Set<Snap
                     header.path("purpose").asText(),
                     Path.of(header.path("runFolder").textValue()),
                     Optional.ofNullable(header.path("snapshot").textValue()).map(SnapshotId::new));
-            List<Child> children = new ArrayList<>();
+            List<ProcessMark> children = new ArrayList<>();
             Set<SnapshotId> snapshots = new HashSet<>();
             info.snapshot().ifPresent(snapshots::add);
             for (int i = 1; i < Math.min(lines.length, MAX_LINES + 1); i++) {
@@ -101,9 +95,9 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children, Set<Snap
                 if (line.has("snapshot")) {
                     snapshots.add(new SnapshotId(line.path("snapshot").asText()));
                 } else {
-                    children.add(new Child(
+                    children.add(new ProcessMark(
                             line.path("child").asLong(-1),
-                            Instant.ofEpochMilli(line.path("startedMillis").asLong())));
+                            line.path("startedMillis").asLong()));
                 }
             }
             return Optional.of(new LeaseRecord(header.path("pid").asLong(-1), info, children, snapshots));

@@ -3,6 +3,7 @@ package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.disk.PrivateFiles;
 import dev.thaw.snapshot.lock.HeldLock;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -26,9 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Leases {
     private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
-
-    /** A child's start is told in ticks since boot, and the time of boot in whole seconds, rounded anew each time. */
-    private static final Duration START_TOLERANCE = Duration.ofSeconds(2);
 
     private static final Duration DEATH_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration UNREADABLE_LEASE_AGE = Duration.ofMinutes(10);
@@ -164,24 +162,14 @@ public final class Leases {
 
     private static List<Long> killChildren(LeaseRecord lease) throws IOException {
         List<Long> killed = new ArrayList<>();
-        for (LeaseRecord.Child child : lease.children()) {
-            Optional<ProcessHandle> process = ProcessHandle.of(child.pid()).filter(handle -> isSame(handle, child));
+        for (ProcessMark child : lease.children()) {
+            Optional<ProcessHandle> process = child.find().filter(found -> !found.equals(ProcessHandle.current()));
             if (process.isPresent()) {
                 kill(process.get());
                 killed.add(child.pid());
             }
         }
         return killed;
-    }
-
-    private static boolean isSame(ProcessHandle process, LeaseRecord.Child child) {
-        if (process.equals(ProcessHandle.current())) {
-            return false;
-        }
-        return process.info()
-                .startInstant()
-                .map(start -> Duration.between(start, child.started()).abs().compareTo(START_TOLERANCE) <= 0)
-                .orElse(false);
     }
 
     private static void kill(ProcessHandle process) throws IOException {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.thaw.snapshot.disk.PrivateFiles;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,8 +67,8 @@ class LeasesTest {
     }
 
     private static String childLine(ProcessHandle process, long shiftSeconds) {
-        Instant started = process.info().startInstant().orElseThrow();
-        return LeaseRecord.childLine(new LeaseRecord.Child(process.pid(), started.plusSeconds(shiftSeconds)))
+        Instant started = process.info().startInstant().orElseThrow().plusSeconds(shiftSeconds);
+        return LeaseRecord.childLine(new ProcessMark(process.pid(), started.toEpochMilli()))
                 .strip();
     }
 
@@ -248,7 +249,7 @@ class LeasesTest {
     void a_lease_reads_back_as_it_was_written() {
         LeaseInfo info =
                 new LeaseInfo("Test \"x\"\n\u00e9", Path.of("/run/a b"), Optional.of(new SnapshotId("a".repeat(64))));
-        LeaseRecord.Child child = new LeaseRecord.Child(7, Instant.ofEpochMilli(123));
+        ProcessMark child = new ProcessMark(7, 123);
 
         SnapshotId more = new SnapshotId("b".repeat(64));
 
