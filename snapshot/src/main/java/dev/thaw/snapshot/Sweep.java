@@ -13,10 +13,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -81,12 +79,13 @@ final class Sweep {
     /** Removes one snapshot, if it is there and nobody uses it. */
     boolean remove(SnapshotId id) throws IOException {
         Aside aside = new Aside(false);
+        Listing listing = list();
         boolean removed = lock.alone("removing " + id.abbreviated(), () -> {
             requireUnusedLocked(id);
             boolean present = Files.exists(store.manifest(id), LinkOption.NOFOLLOW_LINKS);
             aside.put(store.manifest(id));
             aside.put(store.use(id));
-            putBlobsAsideLocked(shelf.list(), aside);
+            putBlobsAsideLocked(listing.nowLocked(stray -> {}).values(), aside);
             return present;
         });
         aside.delete(0);
@@ -109,8 +108,9 @@ final class Sweep {
     /** Removes blobs that nothing refers to: those of a snapshot that could not be published. */
     void dropOrphans() throws IOException {
         Aside aside = new Aside(false);
+        Listing listing = list();
         lock.alone("clearing up after what was not published", () -> {
-            putBlobsAsideLocked(shelf.list(), aside);
+            putBlobsAsideLocked(listing.nowLocked(stray -> {}).values(), aside);
             return aside;
         });
         aside.delete(0);
@@ -128,9 +128,9 @@ final class Sweep {
     }
 
     private SweepReport run(SweepLimits limits, Aside aside) throws IOException {
-        Map<SnapshotId, Snapshot> known = byId(shelf.list());
+        Listing listing = list();
         long keptBytes = lock.alone(aside.dryRun ? "planning a sweep" : "sweeping", () -> {
-            Map<SnapshotId, Snapshot> there = listLocked(known, aside);
+            Map<SnapshotId, Snapshot> there = listing.nowLocked(aside::put);
             SweepPlan plan = new SweepPlan(limits, Instant.now(), bytes(there.values()));
             for (Snapshot victim : plan.victims(candidatesLocked(there))) {
                 aside.put(victim);
@@ -146,6 +146,12 @@ final class Sweep {
         return report;
     }
 
+    private Listing list() throws IOException {
+        Listing listing = Listing.read(store, shelf);
+        observer.reached(Step.LISTED);
+        return listing;
+    }
+
     private List<SweepPlan.Candidate> candidatesLocked(Map<SnapshotId, Snapshot> there) throws IOException {
         Set<SnapshotId> held = heldIdsLocked(there);
         List<SweepPlan.Candidate> candidates = new ArrayList<>();
@@ -153,27 +159,6 @@ final class Sweep {
             candidates.add(new SweepPlan.Candidate(snapshot, shelf.lastUse(snapshot), held.contains(snapshot.id())));
         }
         return candidates;
-    }
-
-    private static Map<SnapshotId, Snapshot> byId(Collection<Snapshot> snapshots) {
-        return snapshots.stream().collect(Collectors.toMap(Snapshot::id, snapshot -> snapshot));
-    }
-
-    /** Reads only the manifests that have come since. What is no manifest of this version goes. */
-    private Map<SnapshotId, Snapshot> listLocked(Map<SnapshotId, Snapshot> known, Aside aside) throws IOException {
-        Map<Path, Snapshot> byFile = new HashMap<>();
-        known.values().forEach(snapshot -> byFile.put(store.manifest(snapshot.id()), snapshot));
-        Map<SnapshotId, Snapshot> there = new LinkedHashMap<>();
-        for (Path file : PrivateFiles.list(store.manifests())) {
-            Snapshot read = byFile.get(file);
-            Optional<Snapshot> snapshot = read == null ? shelf.read(file) : Optional.of(read);
-            if (snapshot.isPresent()) {
-                there.put(snapshot.get().id(), snapshot.get());
-            } else {
-                aside.put(file);
-            }
-        }
-        return there;
     }
 
     /** What a live lease uses or somebody has pinned. */

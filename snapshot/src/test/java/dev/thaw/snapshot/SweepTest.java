@@ -9,6 +9,7 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.thaw.snapshot.disk.Sha256;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -18,8 +19,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SweepTest {
     private static final SweepLimits ALL = new SweepLimits(0, Duration.ofDays(365));
@@ -70,6 +74,45 @@ class SweepTest {
         then(half).doesNotExist();
         then(store.find(key("redis"))).contains(kept);
         then(store.sweep(SweepLimits.NONE)).isEqualTo(new SweepReport(List.of(), 0, 0, report.keptBytes()));
+    }
+
+    private interface Removal {
+        void run(SnapshotStore store);
+    }
+
+    static Stream<Named<Removal>> removals() {
+        return Stream.of(
+                Named.of("sweep", store -> store.sweep(SweepLimits.NONE)),
+                Named.of("remove", store -> store.remove(key("other"))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("removals")
+    void what_is_baked_again_after_manifests_were_read_keeps_its_files(Removal removal) throws IOException {
+        bake(store, key("redis"));
+        SnapshotStore removing = SnapshotStore.open(store.folder(), StoreOptions.DEFAULT, step -> {
+            if (step == Step.LISTED) {
+                store.remove(key("redis"));
+                bakeOther();
+            }
+        });
+
+        removal.run(removing);
+
+        Snapshot again = store.find(key("redis")).orElseThrow();
+        then(store.verify(again).problems()).isEmpty();
+    }
+
+    /** Another content of the same key. */
+    private void bakeOther() {
+        try {
+            store.findOrBake(key("redis"), TIMEOUT, draft -> {
+                Bakes.memory(draft.rawMemory(), 64, 4, 2);
+                Files.writeString(draft.deviceState(), "other devices");
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
