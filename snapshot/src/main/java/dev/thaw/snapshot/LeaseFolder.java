@@ -9,6 +9,7 @@ import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,16 +22,19 @@ import java.util.UUID;
  */
 final class LeaseFolder {
     private static final String SUFFIX = ".lease";
+    private static final Duration GLANCE_TIMEOUT = Duration.ofSeconds(5);
 
     private LeaseFolder() {}
 
-    /** The lock of a new lease. Nobody else knows its name, so there is no wait. */
+    /** The lock of a new lease. Others have it for a moment only, to see whether it is a dead one's. */
     static HeldLock create(Path folder) throws IOException {
         Path file = folder.resolve(ownPrefix() + UUID.randomUUID() + SUFFIX);
-        if (FileLocks.attempt(file) instanceof HeldLock lock) {
-            return lock;
+        try {
+            return FileLocks.lock(file, GLANCE_TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for the lock of the new file " + file, e);
         }
-        throw new IOException("somebody has locked the new file " + file);
     }
 
     private static String ownPrefix() {

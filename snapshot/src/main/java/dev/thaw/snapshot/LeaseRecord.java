@@ -69,6 +69,11 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<ProcessMark> children, Se
         return JsonNodeFactory.instance.objectNode().put("snapshot", id.sha256()) + "\n";
     }
 
+    /** Whether its first line is not complete: its owner is writing it, or has died before. */
+    static boolean isUnwritten(String content) {
+        return content.indexOf('\n') < 0;
+    }
+
     /** Empty if this is no lease of this version, or its first line is not complete yet. */
     static Optional<LeaseRecord> decode(String content) {
         int end = content.lastIndexOf('\n');

@@ -110,14 +110,22 @@ public final class Leases {
      */
     public List<Reaped> reapDead() {
         List<Reaped> reaped = new ArrayList<>();
+        List<Path> unwritten = new ArrayList<>();
         try {
             for (Path file : LeaseFolder.others(folder)) {
                 Optional<HeldLock> dead = LeaseFolder.ofDead(file);
                 if (dead.isPresent()) {
                     try (HeldLock lock = dead.get()) {
-                        reap(file, lock).ifPresent(reaped::add);
+                        if (LeaseRecord.isUnwritten(lock.content())) {
+                            unwritten.add(file);
+                        } else {
+                            reap(file, lock).ifPresent(reaped::add);
+                        }
                     }
                 }
+            }
+            if (!unwritten.isEmpty()) {
+                removeUnwritten(unwritten);
             }
         } catch (IOException e) {
             throw new SnapshotException("Can't read the leases in " + folder + ": " + e, e);
@@ -125,10 +133,30 @@ public final class Leases {
         return reaped;
     }
 
+    /**
+     * Removes leases whose owners died before they had written what they are for. With the store's lock alone nobody is
+     * about to write, as whoever takes a lease shares it.
+     */
+    private void removeUnwritten(List<Path> files) throws IOException {
+        storeLock.alone("removing unwritten leases", () -> {
+            for (Path file : files) {
+                Optional<HeldLock> dead = LeaseFolder.ofDead(file);
+                if (dead.isPresent()) {
+                    try (HeldLock lock = dead.get()) {
+                        if (LeaseRecord.isUnwritten(lock.content())) {
+                            lock.delete();
+                        }
+                    }
+                }
+            }
+            return files;
+        });
+    }
+
     private Optional<Reaped> reap(Path file, HeldLock lock) throws IOException {
         Optional<LeaseRecord> record = LeaseRecord.decode(lock.content());
         if (record.isEmpty()) {
-            // Being written at this moment, or by another version, or cut off by a power failure.
+            // Written by another version, or damaged by a power failure.
             if (Files.getLastModifiedTime(file)
                     .toInstant()
                     .isBefore(Instant.now().minus(UNREADABLE_LEASE_AGE))) {

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LeasesTest {
     @TempDir
@@ -224,6 +226,16 @@ class LeasesTest {
         then(leases.reapDead()).isEmpty();
 
         then(precious).exists();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{\"format\":\"thaw-le"})
+    void a_lease_whose_owner_died_before_it_was_written_is_removed(String content) throws IOException {
+        Path file = Files.writeString(deadLease("garbage"), content);
+
+        then(leases.reapDead()).isEmpty();
+
+        then(file).doesNotExist();
     }
 
     @Test
