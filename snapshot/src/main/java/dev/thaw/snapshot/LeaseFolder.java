@@ -26,8 +26,27 @@ final class LeaseFolder {
 
     private LeaseFolder() {}
 
-    /** The lock of a new lease. Others have it for a moment only, to see whether it is a dead one's. */
-    static HeldLock create(Path folder) throws IOException {
+    /**
+     * Takes a new lease. The caller shares the store's lock.
+     *
+     * @param noted what is known already of children and further snapshots, in lines
+     */
+    static HeldLock create(Path folder, LeaseInfo info, String noted) throws IOException {
+        HeldLock lock = create(folder);
+        boolean written = false;
+        try {
+            lock.replace(LeaseRecord.header(ProcessHandle.current().pid(), info) + noted);
+            written = true;
+            return lock;
+        } finally {
+            if (!written) {
+                lock.delete();
+            }
+        }
+    }
+
+    /** Others have its lock for a moment only, to see whether it is a dead one's. */
+    private static HeldLock create(Path folder) throws IOException {
         Path file = folder.resolve(ownPrefix() + UUID.randomUUID() + SUFFIX);
         try {
             return FileLocks.lock(file, GLANCE_TIMEOUT);

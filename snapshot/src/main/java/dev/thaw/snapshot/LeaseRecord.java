@@ -20,8 +20,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A lease as its file tells it: a line of JSON about the lease, then one for each child process and each further snapshot. Lines are added with
- * one write each, so a crash can cut off only the last one; a line without its end does not count.
+ * A lease as its file tells it: a line of JSON about the lease, then one for each child process, each further snapshot, and each
+ * that is not used any more. Lines are added with one write each, so a crash can cut off only the last one; a line without its
+ * end does not count.
  *
  * @param ownerPid the process that took it
  * @param info what it is for
@@ -69,6 +70,11 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<ProcessMark> children, Se
         return JsonNodeFactory.instance.objectNode().put("snapshot", id.sha256()) + "\n";
     }
 
+    /** From here on the snapshot does not count, unless a later line names it again. */
+    static String releasedLine(SnapshotId id) {
+        return JsonNodeFactory.instance.objectNode().put("released", id.sha256()) + "\n";
+    }
+
     /** Whether its first line is not complete: its owner is writing it, or has died before. */
     static boolean isUnwritten(String content) {
         return content.indexOf('\n') < 0;
@@ -99,6 +105,8 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<ProcessMark> children, Se
                 JsonNode line = JSON.readTree(lines[i]);
                 if (line.has("snapshot")) {
                     snapshots.add(new SnapshotId(line.path("snapshot").asText()));
+                } else if (line.has("released")) {
+                    snapshots.remove(new SnapshotId(line.path("released").asText()));
                 } else {
                     children.add(new ProcessMark(
                             line.path("child").asLong(-1),

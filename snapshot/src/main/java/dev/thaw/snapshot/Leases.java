@@ -81,25 +81,9 @@ public final class Leases {
         }
         // A sweep that has begun before goes on without this lease; what it takes is a miss for whoever looks later.
         try {
-            return storeLock.sharing(() -> {
-                HeldLock lock = LeaseFolder.create(folder);
-                writeHeader(lock, info);
-                return new Lease(info, lock, store, storeLock);
-            });
+            return storeLock.sharing(() -> new Lease(info, LeaseFolder.create(folder, info, ""), store, storeLock));
         } catch (IOException e) {
             throw Failures.explain(store, "Can't take a lease for " + info.purpose(), e);
-        }
-    }
-
-    private static void writeHeader(HeldLock lock, LeaseInfo info) throws IOException {
-        boolean written = false;
-        try {
-            lock.replace(LeaseRecord.header(ProcessHandle.current().pid(), info));
-            written = true;
-        } finally {
-            if (!written) {
-                lock.delete();
-            }
         }
     }
 

@@ -82,6 +82,20 @@ class CheckpointTest extends CheckpointFixture {
     }
 
     @Test
+    void a_checkpoint_that_is_given_up_can_go_and_those_that_are_not_stay() throws IOException {
+        Snapshot kept = checkpoint(baked, 9, page(7));
+        Snapshot given = checkpoint(baked, 9, page(8));
+
+        then(store.removeIfUnused(given.id())).isFalse();
+        lease.release(given.id());
+        then(store.removeIfUnused(given.id())).isTrue();
+
+        then(store.sweep(ALL).removed()).isEmpty();
+        then(store.find(given.id())).isEmpty();
+        then(store.find(kept.id())).contains(kept);
+    }
+
+    @Test
     void what_the_taker_throws_comes_out_and_nothing_is_left() {
         FileNotFoundException failure = new FileNotFoundException("no machine");
 

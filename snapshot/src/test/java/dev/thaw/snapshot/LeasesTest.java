@@ -7,6 +7,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.thaw.snapshot.disk.PrivateFiles;
+import dev.thaw.snapshot.disk.Sha256;
 import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -226,6 +227,69 @@ class LeasesTest {
         then(leases.reapDead()).isEmpty();
 
         then(precious).exists();
+    }
+
+    private static SnapshotId id(int i) {
+        return new SnapshotId(Sha256.of(("snapshot " + i).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private List<LeaseRecord> live() throws IOException {
+        return LeaseFolder.live(temporary.resolve("store/leases").toRealPath()).leases();
+    }
+
+    @Test
+    void a_lease_may_use_any_number_of_snapshots_one_after_the_other() throws IOException {
+        LeaseInfo info = new LeaseInfo("A", leases.runRoot().resolve("a"), Optional.of(id(-1)));
+        try (Lease lease = leases.acquire(info)) {
+            lease.use(id(-2));
+            lease.child(sleeper.toHandle());
+            for (int i = 0; i < 5000; i++) {
+                lease.use(id(i));
+                if (i > 0) {
+                    lease.release(id(i - 1));
+                }
+            }
+
+            then(live())
+                    .containsExactly(new LeaseRecord(
+                            ProcessHandle.current().pid(),
+                            info,
+                            List.of(ProcessMark.of(sleeper.toHandle())),
+                            Set.of(id(-1), id(-2), id(4999))));
+        }
+        then(live()).isEmpty();
+        then(temporary.resolve("store/leases")).isEmptyDirectory();
+    }
+
+    @Test
+    void a_lease_does_not_use_too_many_snapshots_at_a_time() {
+        try (Lease lease = leases.acquire(new LeaseInfo("A", leases.runRoot().resolve("a"), Optional.empty()))) {
+            for (int i = 0; i < 1024; i++) {
+                lease.use(id(i));
+            }
+
+            assertThatThrownBy(() -> lease.use(id(1024)))
+                    .isInstanceOf(SnapshotException.class)
+                    .hasMessage("Can't note snapshot " + id(1024).abbreviated()
+                            + ": the lease for A names 1024 processes and snapshots, and no lease names more");
+
+            lease.release(id(7));
+            lease.use(id(1024));
+        }
+    }
+
+    @Test
+    void the_snapshot_that_a_lease_was_taken_for_is_used_until_its_end() throws IOException {
+        LeaseInfo info = new LeaseInfo("A", leases.runRoot().resolve("a"), Optional.of(id(1)));
+        try (Lease lease = leases.acquire(info)) {
+            lease.use(id(1));
+            lease.release(id(1));
+            lease.release(id(2));
+
+            then(live())
+                    .singleElement()
+                    .satisfies(found -> then(found.snapshots()).containsExactly(id(1)));
+        }
     }
 
     @ParameterizedTest
