@@ -15,6 +15,8 @@ import java.util.UUID;
  * @param root the store's folder, a real path
  */
 record StoreFolder(Path root) {
+    private static final String LOCK = ".lock";
+
     /** Opens or creates the folder; refuses one that others could have tampered with. */
     static StoreFolder open(Path folder) throws IOException {
         if (!folder.getFileSystem().supportedFileAttributeViews().contains("unix")) {
@@ -89,9 +91,19 @@ record StoreFolder(Path root) {
         return root.resolve("locks");
     }
 
-    /** The bake lock of a key. These files are never deleted: somebody may be waiting with one open. */
+    /**
+     * The bake lock of a key. Only who has it deletes the file, and somebody may be waiting with it open: whoever has locked
+     * one has to look whether it still has its name.
+     */
     Path lock(SnapshotId id) {
-        return locks().resolve(id + ".lock");
+        return locks().resolve(id + LOCK);
+    }
+
+    /** Whose bake lock a file is; empty if it is none. */
+    Optional<SnapshotId> lockedBy(Path file) {
+        String name = file.getFileName().toString();
+        String id = name.endsWith(LOCK) ? name.substring(0, name.length() - LOCK.length()) : "";
+        return BakeKey.isHash(id) ? Optional.of(new SnapshotId(id)) : Optional.empty();
     }
 
     /** The lock that keeps removal and use apart. */

@@ -97,7 +97,13 @@ final class Sweep {
             throw new LockedException(
                     "Snapshot " + id.abbreviated() + " is pinned, and can't be removed. Unpin it first");
         }
-        for (LeaseRecord lease : LeaseFolder.live(store.leases()).leases()) {
+        LeaseFolder.Live leases = LeaseFolder.live(store.leases());
+        if (!leases.unreadable().isEmpty()) {
+            throw new LockedException("Snapshot " + id.abbreviated()
+                    + " may be in use by another version of Thaw, whose leases can't be read here, and can't be removed: "
+                    + leases.unreadable());
+        }
+        for (LeaseRecord lease : leases.leases()) {
             if (lease.snapshots().contains(id)) {
                 throw new LockedException("Snapshot " + id.abbreviated() + " is in use by process " + lease.ownerPid()
                         + " (" + lease.info().purpose() + "), and can't be removed");

@@ -91,6 +91,7 @@ class CheckpointTest extends CheckpointFixture {
         then(store.removeIfUnused(given.id())).isTrue();
 
         then(store.sweep(ALL).removed()).isEmpty();
+        then(store.folder().resolve("locks/" + given.id() + ".lock")).doesNotExist();
         then(store.find(given.id())).isEmpty();
         then(store.find(kept.id())).contains(kept);
     }

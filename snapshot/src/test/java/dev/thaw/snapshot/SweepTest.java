@@ -8,6 +8,8 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.thaw.snapshot.disk.Sha256;
+import dev.thaw.snapshot.lock.FileLocks;
+import dev.thaw.snapshot.lock.HeldLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -207,12 +209,48 @@ class SweepTest {
     }
 
     @Test
+    void nothing_is_removed_while_another_version_of_thaw_uses_the_store() throws IOException {
+        Snapshot snapshot = bake(store, key("redis"));
+        Path file = store.folder().resolve("leases/1-1-x.lease");
+        try (HeldLock lock = (HeldLock) FileLocks.attempt(file)) {
+            lock.replace("{\"format\":\"thaw-lease\",\"version\":99}\n");
+
+            thenThrownBy(() -> store.remove(snapshot.id()))
+                    .isInstanceOf(LockedException.class)
+                    .hasMessage("Snapshot " + snapshot.id().abbreviated() + " may be in use by another version of Thaw,"
+                            + " whose leases can't be read here, and can't be removed: [" + file + "]");
+            then(store.removeIfUnused(snapshot.id())).isFalse();
+        }
+        then(store.remove(snapshot.id())).isTrue();
+    }
+
+    @Test
+    void a_sweep_removes_lock_files_of_snapshots_that_are_not_there_unless_somebody_has_them() throws IOException {
+        Snapshot snapshot = bake(store, key("redis"));
+        StoreFolder folder = new StoreFolder(store.folder());
+        Path kept = folder.lock(snapshot.id());
+        Path held = folder.lock(SnapshotId.of(key("being baked")));
+        Path orphan = Files.createFile(folder.lock(SnapshotId.of(key("gone"))));
+        Path other = Files.createFile(folder.locks().resolve("other.lock"));
+        try (HeldLock lock = (HeldLock) FileLocks.attempt(held)) {
+            store.sweep(SweepLimits.NONE);
+
+            then(lock.content()).isEmpty();
+            then(List.of(kept, held, other)).allMatch(Files::exists);
+            then(orphan).doesNotExist();
+        }
+        store.sweep(SweepLimits.NONE);
+        then(held).doesNotExist();
+        store.remove(snapshot.id());
+        then(kept).doesNotExist();
+    }
+
+    @Test
     void nothing_is_swept_while_another_version_of_thaw_uses_the_store() throws IOException {
         // GIVEN a lease that somebody holds and this version can't read
         bake(store, key("redis"));
         Path file = store.folder().resolve("leases/1-1-x.lease");
-        try (dev.thaw.snapshot.lock.HeldLock lock =
-                (dev.thaw.snapshot.lock.HeldLock) dev.thaw.snapshot.lock.FileLocks.attempt(file)) {
+        try (HeldLock lock = (HeldLock) FileLocks.attempt(file)) {
             lock.replace("{\"format\":\"thaw-lease\",\"version\":99}\n");
 
             then(store.sweep(ALL).removed()).isEmpty();
