@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -32,10 +33,17 @@ final class Listing {
         this.shelf = shelf;
     }
 
-    static Listing read(StoreFolder store, Shelf shelf) throws IOException {
+    static Listing of(StoreFolder store, Shelf shelf) throws IOException {
         Listing listing = new Listing(store, shelf);
         listing.update(stray -> {});
         return listing;
+    }
+
+    /** What was there at the last look. */
+    List<Snapshot> read() {
+        return known.values().stream()
+                .flatMap(entry -> entry.snapshot().stream())
+                .toList();
     }
 
     /** What is there now; with the lock, nothing comes meanwhile. */

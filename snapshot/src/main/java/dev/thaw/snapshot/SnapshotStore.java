@@ -58,7 +58,7 @@ public final class SnapshotStore implements AutoCloseable {
         this.locks = new BakeLocks(folder);
         this.drafts = new Drafts(folder, locks, trash);
         this.lookup = new Lookup(folder, shelf, locks, trash, storeLock);
-        this.sweep = new Sweep(folder, shelf, trash, storeLock, observer);
+        this.sweep = new Sweep(folder, shelf, trash, storeLock, new Measuring(folder, blocks), observer);
         Publisher publisher = new Publisher(folder, storeLock, sweep, observer);
         this.dedup = new Dedup(folder, shelf, blocks, observer);
         this.bakery = new Bakery(

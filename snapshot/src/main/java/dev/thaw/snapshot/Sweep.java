@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +31,15 @@ final class Sweep {
     private final Trash trash;
     private final StoreLock lock;
     private final BlobFolder blobs;
+    private final Measuring measuring;
     private final Step.Observer observer;
 
-    Sweep(StoreFolder store, Shelf shelf, Trash trash, StoreLock lock, Step.Observer observer) {
+    Sweep(StoreFolder store, Shelf shelf, Trash trash, StoreLock lock, Measuring measuring, Step.Observer observer) {
         this.store = store;
         this.shelf = shelf;
         this.trash = trash;
         this.lock = lock;
+        this.measuring = measuring;
         this.observer = observer;
         this.blobs = store.blobs();
     }
@@ -135,9 +136,11 @@ final class Sweep {
 
     private SweepReport run(SweepLimits limits, Aside aside) throws IOException {
         Listing listing = list();
+        BlobSizes sizes = measuring.measure(listing.read());
         long keptBytes = lock.alone(aside.dryRun ? "planning a sweep" : "sweeping", () -> {
             Map<SnapshotId, Snapshot> there = listing.nowLocked(aside::put);
-            SweepPlan plan = new SweepPlan(limits, Instant.now(), bytes(there.values()));
+            measuring.complete(sizes, there.values());
+            SweepPlan plan = new SweepPlan(limits, Instant.now(), sizes);
             for (Snapshot victim : plan.victims(candidatesLocked(there))) {
                 aside.put(victim);
                 there.remove(victim.id());
@@ -153,7 +156,7 @@ final class Sweep {
     }
 
     private Listing list() throws IOException {
-        Listing listing = Listing.read(store, shelf);
+        Listing listing = Listing.of(store, shelf);
         observer.reached(Step.LISTED);
         return listing;
     }
@@ -208,17 +211,5 @@ final class Sweep {
                 aside.put(entry.file());
             }
         }
-    }
-
-    private Map<Blob, Long> bytes(Collection<Snapshot> snapshots) throws IOException {
-        Map<Blob, Long> bytes = new HashMap<>();
-        for (Snapshot snapshot : snapshots) {
-            for (Blob blob : snapshot.manifest().files().values()) {
-                if (!bytes.containsKey(blob)) {
-                    bytes.put(blob, blobs.dataBytes(blob));
-                }
-            }
-        }
-        return bytes;
     }
 }
