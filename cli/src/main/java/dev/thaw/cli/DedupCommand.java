@@ -6,11 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thaw.snapshot.DedupReport;
 import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotId;
-import dev.thaw.snapshot.SnapshotStatus;
 import dev.thaw.snapshot.SnapshotStore;
 import dev.thaw.vm.ThawConfig;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Lets them share blocks. */
 @Command(
@@ -27,10 +24,7 @@ import picocli.CommandLine.Parameters;
             "Lets the memory of snapshots share blocks with that of the snapshot that is most like it.",
             "Their content stays byte for byte what it is. Takes a file system with clones: XFS, Btrfs, APFS."
         })
-final class DedupCommand extends StoreCommand {
-    @Parameters(paramLabel = "SNAPSHOT", arity = "0..*", description = "All if none is given.")
-    private List<String> arguments = List.of();
-
+final class DedupCommand extends ChosenCommand {
     @Option(
             names = {"-n", "--dry-run"},
             description = "Compares and counts, and changes nothing.")
@@ -38,14 +32,7 @@ final class DedupCommand extends StoreCommand {
 
     @Override
     int run(SnapshotStore store, ThawConfig config) {
-        List<SnapshotStatus> all = store.status();
-        List<Snapshot> chosen = (arguments.isEmpty() ? all : new Names(all).resolve(arguments))
-                .stream()
-                        .map(SnapshotStatus::snapshot)
-                        .sorted(Comparator.comparing((Snapshot snapshot) ->
-                                        snapshot.manifest().created())
-                                .thenComparing(Snapshot::id))
-                        .toList();
+        List<Snapshot> chosen = chosen(store);
         List<DedupReport> reports = dedup(store, chosen);
         if (json()) {
             print(document(reports));

@@ -5,14 +5,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thaw.snapshot.DiskUsage;
 import dev.thaw.snapshot.Snapshot;
-import dev.thaw.snapshot.SnapshotStatus;
 import dev.thaw.snapshot.SnapshotStore;
 import dev.thaw.vm.ThawConfig;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** Measures them. */
 @Command(
@@ -22,20 +19,10 @@ import picocli.CommandLine.Parameters;
             "LENGTH counts holes, too. ON DISK is what their blocks take, and SHARED those of them that others have, too;"
                     + " the sum counts each block once."
         })
-final class DuCommand extends StoreCommand {
-    @Parameters(paramLabel = "SNAPSHOT", arity = "0..*", description = "All if none is given.")
-    private List<String> arguments = List.of();
-
+final class DuCommand extends ChosenCommand {
     @Override
     int run(SnapshotStore store, ThawConfig config) {
-        List<SnapshotStatus> all = store.status();
-        List<Snapshot> chosen = (arguments.isEmpty() ? all : new Names(all).resolve(arguments))
-                .stream()
-                        .map(SnapshotStatus::snapshot)
-                        .sorted(Comparator.comparing((Snapshot snapshot) ->
-                                        snapshot.manifest().created())
-                                .thenComparing(Snapshot::id))
-                        .toList();
+        List<Snapshot> chosen = chosen(store);
         DiskUsage usage = store.usage(chosen);
         if (json()) {
             print(document(usage));

@@ -1,33 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.thaw.snapshot.SnapshotStatus;
+import dev.thaw.snapshot.SnapshotId;
 import dev.thaw.snapshot.SnapshotStore;
-import dev.thaw.vm.ThawConfig;
-import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** Lets them go. */
 @Command(name = "unpin", description = "Lets pinned snapshots be swept and removed again.")
-final class UnpinCommand extends StoreCommand {
-    @Parameters(paramLabel = "SNAPSHOT", arity = "1..*", description = "The beginning of an id, or a name.")
-    private List<String> arguments = List.of();
+final class UnpinCommand extends PinningCommand {
+    UnpinCommand() {
+        super("unpinned");
+    }
 
     @Override
-    int run(SnapshotStore store, ThawConfig config) {
-        List<SnapshotStatus> chosen = new Names(store.status()).resolve(arguments);
-        chosen.forEach(status -> store.unpin(status.snapshot().id()));
-        if (json()) {
-            ObjectNode document = Shown.object();
-            ArrayNode done = document.putArray("unpinned");
-            chosen.forEach(status -> done.add(Shown.reference(status.snapshot())));
-            print(document);
-        } else {
-            chosen.forEach(status -> out().println("unpinned " + Shown.title(status.snapshot())));
-        }
-        return ExitCode.DONE;
+    void change(SnapshotStore store, SnapshotId id) {
+        store.unpin(id);
     }
 }

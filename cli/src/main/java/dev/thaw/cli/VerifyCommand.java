@@ -4,14 +4,12 @@ package dev.thaw.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thaw.snapshot.Snapshot;
-import dev.thaw.snapshot.SnapshotStatus;
 import dev.thaw.snapshot.SnapshotStore;
 import dev.thaw.snapshot.Verification;
 import dev.thaw.vm.ThawConfig;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** Reads all of them. */
 @Command(
@@ -20,16 +18,11 @@ import picocli.CommandLine.Parameters;
             "Reads snapshots as a whole and compares their hashes.",
             "What is damaged is removed, and baked again when it is needed."
         })
-final class VerifyCommand extends StoreCommand {
-    @Parameters(paramLabel = "SNAPSHOT", arity = "0..*", description = "All if none is given.")
-    private List<String> arguments = List.of();
-
+final class VerifyCommand extends ChosenCommand {
     @Override
     int run(SnapshotStore store, ThawConfig config) {
-        List<SnapshotStatus> all = store.status();
-        List<Snapshot> chosen = (arguments.isEmpty() ? all : new Names(all).resolve(arguments))
-                .stream().map(SnapshotStatus::snapshot).toList();
-        List<String> manifests = arguments.isEmpty() ? store.damagedManifests() : List.of();
+        List<Snapshot> chosen = chosen(store);
+        List<String> manifests = all() ? store.damagedManifests() : List.of();
         List<Verification> verifications = verify(store, chosen);
         if (json()) {
             print(document(verifications, manifests));

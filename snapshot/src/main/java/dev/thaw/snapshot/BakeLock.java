@@ -6,18 +6,20 @@ import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The right to change a key's place in the store. */
+/** The right to change a key's place in the store. For one thread. */
 final class BakeLock implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BakeLock.class);
 
     private final HeldLock lock;
+    private boolean open = true;
 
     BakeLock(HeldLock lock) {
         this.lock = lock;
     }
 
-    /** Gives it up for good, when nobody else can want it. Never throws, as below. */
+    /** Gives it up and removes its file, when nothing has the snapshot's name. Never throws, as below; {@link #close} may follow. */
     void delete() {
+        open = false;
         try {
             lock.delete();
         } catch (IOException e) {
@@ -28,6 +30,10 @@ final class BakeLock implements AutoCloseable {
     /** Never throws: what was done under the lock stands, whether or not its end goes well. */
     @Override
     public void close() {
+        if (!open) {
+            return;
+        }
+        open = false;
         try (lock) {
             lock.replace("");
         } catch (IOException e) {

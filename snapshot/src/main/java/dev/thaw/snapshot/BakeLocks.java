@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.snapshot.disk.PrivateFiles;
 import dev.thaw.snapshot.lock.FileLocks;
 import dev.thaw.snapshot.lock.HeldLock;
 import dev.thaw.snapshot.lock.LockTimeoutException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -51,6 +56,35 @@ final class BakeLocks {
         } catch (IOException e) {
             throw Failures.explain(store, "Can't lock snapshot " + id.abbreviated(), e);
         }
+    }
+
+    /** Removes the files of locks that nobody has, of snapshots that are not there. Whoever waits for one takes a new one. */
+    void sweep() throws IOException {
+        for (Path file : PrivateFiles.list(store.locks())) {
+            Optional<SnapshotId> id = store.lockedBy(file);
+            if (id.isPresent() && !isThere(id.get())) {
+                sweep(file, id.get());
+            }
+        }
+    }
+
+    private void sweep(Path file, SnapshotId id) throws IOException {
+        try {
+            if (FileLocks.attemptExisting(file) instanceof HeldLock lock) {
+                try (lock) {
+                    // With the lock nobody can bake it.
+                    if (!isThere(id)) {
+                        lock.delete();
+                    }
+                }
+            }
+        } catch (NoSuchFileException e) {
+            LOG.debug("{} is gone already", file);
+        }
+    }
+
+    private boolean isThere(SnapshotId id) {
+        return Files.exists(store.manifest(id), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** On a full disk the lock has to do without: snapshots are removed with it, too. */

@@ -5,10 +5,7 @@ import dev.thaw.snapshot.blob.ChangedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.NavigableMap;
-import java.util.Objects;
-import java.util.TreeMap;
 
 /** A checkpoint in the making. For the thread that takes it, until {@link Checkpointing#take} returns. */
 public final class CheckpointDraft {
@@ -19,7 +16,7 @@ public final class CheckpointDraft {
     CheckpointDraft(Path folder, ChangedFile memory, NavigableMap<String, String> notes) {
         this.folder = folder;
         this.memory = memory;
-        this.notes = Collections.unmodifiableNavigableMap(new TreeMap<>(notes));
+        this.notes = notes;
     }
 
     /** Where the state of processors and devices goes. It does not exist yet. */
@@ -40,9 +37,7 @@ public final class CheckpointDraft {
 
     /** Keeps something for people, as {@link Draft#note} does. There are those of the snapshot that it comes from. */
     public void note(String name, String value) {
-        NavigableMap<String, String> more = new TreeMap<>(notes);
-        more.put(name, Objects.requireNonNull(value, name));
-        notes = Manifest.checkedNotes(more);
+        notes = Manifest.withNote(notes, name, value);
     }
 
     NavigableMap<String, String> notes() {

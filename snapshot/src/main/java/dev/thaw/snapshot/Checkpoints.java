@@ -111,9 +111,22 @@ final class Checkpoints {
         observer.reached(Step.CHECKPOINT_SETTLED);
         // Nobody but its owner can ask for it, so there is no moment at which it may be without a lease.
         owner.use(manifest.id());
-        return publisher
-                .publish(new Settled(manifest, content, memory.path(), Map.of(deviceState, draft.deviceState())))
-                .orElseThrow(
-                        () -> new IOException("what snapshot " + parent.id() + " consists of is not there any more"));
+        try {
+            return publisher
+                    .publish(new Settled(manifest, content, memory.path(), Map.of(deviceState, draft.deviceState())))
+                    .orElseThrow(() ->
+                            new IOException("what snapshot " + parent.id() + " consists of is not there any more"));
+        } catch (IOException | RuntimeException e) {
+            release(owner, manifest.id(), e);
+            throw e;
+        }
+    }
+
+    private static void release(Lease owner, SnapshotId id, Exception failure) {
+        try {
+            owner.release(id);
+        } catch (SnapshotException e) {
+            failure.addSuppressed(e);
+        }
     }
 }

@@ -7,8 +7,6 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
-import java.util.TreeMap;
 
 /** A snapshot in the making, in a folder of its own. For the thread that bakes, until {@link Baking#bake} returns. */
 public final class Draft {
@@ -75,9 +73,7 @@ public final class Draft {
      *     get longer than 512 Ki characters
      */
     public void note(String name, String value) {
-        NavigableMap<String, String> more = new TreeMap<>(notes);
-        more.put(name, Objects.requireNonNull(value, name));
-        notes = Manifest.checkedNotes(more);
+        notes = Manifest.withNote(notes, name, value);
     }
 
     /**

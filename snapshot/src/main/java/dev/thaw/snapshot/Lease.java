@@ -2,18 +2,29 @@
 package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.lock.HeldLock;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
 
 /**
- * Word that this process uses a run folder, child processes and a snapshot. Should the process die, whoever reaps
+ * Word that this process uses a run folder, child processes and snapshots. Should the process die, whoever reaps
  * next kills the children and removes the folder. Thread-safe.
  */
 public final class Lease implements AutoCloseable {
     private final LeaseInfo info;
-    private final HeldLock lock;
     private final StoreFolder store;
     private final StoreLock storeLock;
+
+    /** What the file names besides {@link #info}. */
+    private final Set<ProcessMark> children = new LinkedHashSet<>();
+
+    private final Set<SnapshotId> snapshots = new LinkedHashSet<>();
+    private HeldLock lock;
     private boolean open = true;
+
+    /** Of the file, after the first. */
     private int lines;
 
     Lease(LeaseInfo info, HeldLock lock, StoreFolder store, StoreLock storeLock) {
@@ -35,10 +46,11 @@ public final class Lease implements AutoCloseable {
      */
     public synchronized void child(ProcessHandle child) {
         // A process that is gone already has no start to tell, and needs no killing.
-        child.info()
-                .startInstant()
-                .ifPresent(started -> note(
-                        "process " + child.pid(), LeaseRecord.childLine(new LeaseRecord.Child(child.pid(), started))));
+        ProcessMark mark = ProcessMark.of(child);
+        if (mark.startMillis() != 0) {
+            note("process " + child.pid(), LeaseRecord.childLine(mark));
+            children.add(mark);
+        }
     }
 
     /**
@@ -48,31 +60,70 @@ public final class Lease implements AutoCloseable {
      * @throws IllegalStateException after {@link #close}
      */
     public synchronized void use(SnapshotId snapshot) {
-        // As when a lease is taken: no sweep may be going on that has not seen it.
+        note("snapshot " + snapshot.abbreviated(), LeaseRecord.snapshotLine(snapshot));
+        snapshots.add(snapshot);
+    }
+
+    /**
+     * Notes that a snapshot is not used any more, however often {@link #use} has noted it. The snapshot of {@link #info} is
+     * used until the lease ends, and one that was never noted need not be released.
+     *
+     * @throws SnapshotException if that can't be written
+     * @throws IllegalStateException after {@link #close}
+     */
+    public synchronized void release(SnapshotId snapshot) {
+        if (!snapshots.remove(snapshot) || info.snapshot().equals(Optional.of(snapshot))) {
+            return;
+        }
+        boolean noted = false;
         try {
-            storeLock.sharing(() -> {
-                note("snapshot " + snapshot.abbreviated(), LeaseRecord.snapshotLine(snapshot));
-                return snapshot;
-            });
-        } catch (IOException e) {
-            throw new SnapshotException("Can't use snapshot " + snapshot.abbreviated() + ": " + e, e);
+            note("the end of snapshot " + snapshot.abbreviated(), LeaseRecord.releasedLine(snapshot));
+            noted = true;
+        } finally {
+            if (!noted) {
+                snapshots.add(snapshot);
+            }
         }
     }
 
+    /** As when a lease is taken: no sweep may be going on that has not seen it, or sees it between two files. */
     private void note(String what, String line) {
         if (!open) {
             throw new IllegalStateException("the lease for " + info.purpose() + " has been closed");
         }
-        if (lines == LeaseRecord.MAX_LINES) {
-            throw new SnapshotException("Can't note " + what + ": the lease for " + info.purpose() + " names "
-                    + LeaseRecord.MAX_LINES + " processes and snapshots, and no lease names more");
-        }
         try {
-            lock.append(line);
-            lines++;
+            storeLock.sharing(() -> {
+                makeRoom(what);
+                lock.append(line);
+                lines++;
+                return line;
+            });
         } catch (IOException e) {
             throw Failures.explain(store, "Can't note " + what + " in the lease for " + info.purpose(), e);
         }
+    }
+
+    private void makeRoom(String what) throws IOException {
+        if (lines < LeaseRecord.MAX_LINES) {
+            return;
+        }
+        children.removeIf(child -> !child.mayLive());
+        if (children.size() + snapshots.size() >= LeaseRecord.MAX_LINES) {
+            throw new SnapshotException("Can't note " + what + ": the lease for " + info.purpose() + " names "
+                    + LeaseRecord.MAX_LINES + " processes and snapshots, and no lease names more");
+        }
+        rewrite();
+    }
+
+    /** Into another file, of what counts still: at each moment one of the two says all of it. */
+    private void rewrite() throws IOException {
+        StringBuilder noted = new StringBuilder();
+        children.forEach(child -> noted.append(LeaseRecord.childLine(child)));
+        snapshots.forEach(snapshot -> noted.append(LeaseRecord.snapshotLine(snapshot)));
+        HeldLock old = lock;
+        lock = LeaseFolder.create(store.leases(), info, noted.toString());
+        lines = children.size() + snapshots.size();
+        old.delete();
     }
 
     /** Ends the lease: all that it named has been ended and removed by its owner. Closing twice does nothing. */

@@ -5,10 +5,11 @@ import dev.thaw.snapshot.disk.PrivateFiles;
 import dev.thaw.snapshot.lock.FileLocks;
 import dev.thaw.snapshot.lock.HeldLock;
 import dev.thaw.snapshot.lock.LockAttempt;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,23 +22,42 @@ import java.util.UUID;
  */
 final class LeaseFolder {
     private static final String SUFFIX = ".lease";
+    private static final Duration GLANCE_TIMEOUT = Duration.ofSeconds(5);
 
     private LeaseFolder() {}
 
-    /** The lock of a new lease. Nobody else knows its name, so there is no wait. */
-    static HeldLock create(Path folder) throws IOException {
-        Path file = folder.resolve(ownPrefix() + UUID.randomUUID() + SUFFIX);
-        if (FileLocks.attempt(file) instanceof HeldLock lock) {
+    /**
+     * Takes a new lease. The caller shares the store's lock.
+     *
+     * @param noted what is known already of children and further snapshots, in lines
+     */
+    static HeldLock create(Path folder, LeaseInfo info, String noted) throws IOException {
+        HeldLock lock = create(folder);
+        boolean written = false;
+        try {
+            lock.replace(LeaseRecord.header(ProcessHandle.current().pid(), info) + noted);
+            written = true;
             return lock;
+        } finally {
+            if (!written) {
+                lock.delete();
+            }
         }
-        throw new IOException("somebody has locked the new file " + file);
     }
 
-    /** In containers many processes have the same number, so it takes the time of the start, too. */
+    /** Others have its lock for a moment only, to see whether it is a dead one's. */
+    private static HeldLock create(Path folder) throws IOException {
+        Path file = folder.resolve(ownPrefix() + UUID.randomUUID() + SUFFIX);
+        try {
+            return FileLocks.lock(file, GLANCE_TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for the lock of the new file " + file, e);
+        }
+    }
+
     private static String ownPrefix() {
-        ProcessHandle self = ProcessHandle.current();
-        long started = self.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
-        return self.pid() + "-" + started + "-";
+        return ProcessMark.current() + "-";
     }
 
     /**

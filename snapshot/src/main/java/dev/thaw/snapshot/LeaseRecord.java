@@ -10,9 +10,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,15 +20,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A lease as its file tells it: a line of JSON about the lease, then one for each child process and each further snapshot. Lines are added with
- * one write each, so a crash can cut off only the last one; a line without its end does not count.
+ * A lease as its file tells it: a line of JSON about the lease, then one for each child process, each further snapshot, and each
+ * that is not used any more. Lines are added with one write each, so a crash can cut off only the last one; a line without its
+ * end does not count.
  *
  * @param ownerPid the process that took it
  * @param info what it is for
  * @param children processes that must not outlive the owner
  * @param snapshots all that it uses, that of {@code info} included
  */
-record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children, Set<SnapshotId> snapshots) {
+record LeaseRecord(long ownerPid, LeaseInfo info, List<ProcessMark> children, Set<SnapshotId> snapshots) {
     private static final String FORMAT = "thaw-lease";
     private static final int VERSION = 1;
     /** Lines after the first. */
@@ -43,9 +44,6 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children, Set<Snap
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
-
-    /** A process: its number alone says little, as numbers are used again. */
-    record Child(long pid, Instant started) {}
 
     LeaseRecord {
         children = List.copyOf(children);
@@ -63,16 +61,23 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children, Set<Snap
         return line + "\n";
     }
 
-    static String childLine(Child child) {
-        return JsonNodeFactory.instance
-                        .objectNode()
-                        .put("child", child.pid())
-                        .put("startedMillis", child.started().toEpochMilli())
+    static String childLine(ProcessMark child) {
+        return JsonNodeFactory.instance.objectNode().put("child", child.pid()).put("startedMillis", child.startMillis())
                 + "\n";
     }
 
     static String snapshotLine(SnapshotId id) {
         return JsonNodeFactory.instance.objectNode().put("snapshot", id.sha256()) + "\n";
+    }
+
+    /** From here on the snapshot does not count, unless a later line names it again. */
+    static String releasedLine(SnapshotId id) {
+        return JsonNodeFactory.instance.objectNode().put("released", id.sha256()) + "\n";
+    }
+
+    /** Whether its first line is not complete: its owner is writing it, or has died before. */
+    static boolean isUnwritten(String content) {
+        return content.indexOf('\n') < 0;
     }
 
     /** Empty if this is no lease of this version, or its first line is not complete yet. */
@@ -93,17 +98,19 @@ record LeaseRecord(long ownerPid, LeaseInfo info, List<Child> children, Set<Snap
                     header.path("purpose").asText(),
                     Path.of(header.path("runFolder").textValue()),
                     Optional.ofNullable(header.path("snapshot").textValue()).map(SnapshotId::new));
-            List<Child> children = new ArrayList<>();
+            List<ProcessMark> children = new ArrayList<>();
             Set<SnapshotId> snapshots = new HashSet<>();
             info.snapshot().ifPresent(snapshots::add);
             for (int i = 1; i < Math.min(lines.length, MAX_LINES + 1); i++) {
                 JsonNode line = JSON.readTree(lines[i]);
                 if (line.has("snapshot")) {
                     snapshots.add(new SnapshotId(line.path("snapshot").asText()));
+                } else if (line.has("released")) {
+                    snapshots.remove(new SnapshotId(line.path("released").asText()));
                 } else {
-                    children.add(new Child(
+                    children.add(new ProcessMark(
                             line.path("child").asLong(-1),
-                            Instant.ofEpochMilli(line.path("startedMillis").asLong())));
+                            line.path("startedMillis").asLong()));
                 }
             }
             return Optional.of(new LeaseRecord(header.path("pid").asLong(-1), info, children, snapshots));

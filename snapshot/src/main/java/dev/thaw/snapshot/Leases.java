@@ -3,6 +3,7 @@ package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.disk.PrivateFiles;
 import dev.thaw.snapshot.lock.HeldLock;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -26,9 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Leases {
     private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
-
-    /** A child's start is told in ticks since boot, and the time of boot in whole seconds, rounded anew each time. */
-    private static final Duration START_TOLERANCE = Duration.ofSeconds(2);
 
     private static final Duration DEATH_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration UNREADABLE_LEASE_AGE = Duration.ofMinutes(10);
@@ -83,25 +81,9 @@ public final class Leases {
         }
         // A sweep that has begun before goes on without this lease; what it takes is a miss for whoever looks later.
         try {
-            return storeLock.sharing(() -> {
-                HeldLock lock = LeaseFolder.create(folder);
-                writeHeader(lock, info);
-                return new Lease(info, lock, store, storeLock);
-            });
+            return storeLock.sharing(() -> new Lease(info, LeaseFolder.create(folder, info, ""), store, storeLock));
         } catch (IOException e) {
             throw Failures.explain(store, "Can't take a lease for " + info.purpose(), e);
-        }
-    }
-
-    private static void writeHeader(HeldLock lock, LeaseInfo info) throws IOException {
-        boolean written = false;
-        try {
-            lock.replace(LeaseRecord.header(ProcessHandle.current().pid(), info));
-            written = true;
-        } finally {
-            if (!written) {
-                lock.delete();
-            }
         }
     }
 
@@ -112,14 +94,22 @@ public final class Leases {
      */
     public List<Reaped> reapDead() {
         List<Reaped> reaped = new ArrayList<>();
+        List<Path> unwritten = new ArrayList<>();
         try {
             for (Path file : LeaseFolder.others(folder)) {
                 Optional<HeldLock> dead = LeaseFolder.ofDead(file);
                 if (dead.isPresent()) {
                     try (HeldLock lock = dead.get()) {
-                        reap(file, lock).ifPresent(reaped::add);
+                        if (LeaseRecord.isUnwritten(lock.content())) {
+                            unwritten.add(file);
+                        } else {
+                            reap(file, lock).ifPresent(reaped::add);
+                        }
                     }
                 }
+            }
+            if (!unwritten.isEmpty()) {
+                removeUnwritten(unwritten);
             }
         } catch (IOException e) {
             throw new SnapshotException("Can't read the leases in " + folder + ": " + e, e);
@@ -127,10 +117,30 @@ public final class Leases {
         return reaped;
     }
 
+    /**
+     * Removes leases whose owners died before they had written what they are for. With the store's lock alone nobody is
+     * about to write, as whoever takes a lease shares it.
+     */
+    private void removeUnwritten(List<Path> files) throws IOException {
+        storeLock.alone("removing unwritten leases", () -> {
+            for (Path file : files) {
+                Optional<HeldLock> dead = LeaseFolder.ofDead(file);
+                if (dead.isPresent()) {
+                    try (HeldLock lock = dead.get()) {
+                        if (LeaseRecord.isUnwritten(lock.content())) {
+                            lock.delete();
+                        }
+                    }
+                }
+            }
+            return files;
+        });
+    }
+
     private Optional<Reaped> reap(Path file, HeldLock lock) throws IOException {
         Optional<LeaseRecord> record = LeaseRecord.decode(lock.content());
         if (record.isEmpty()) {
-            // Being written at this moment, or by another version, or cut off by a power failure.
+            // Written by another version, or damaged by a power failure.
             if (Files.getLastModifiedTime(file)
                     .toInstant()
                     .isBefore(Instant.now().minus(UNREADABLE_LEASE_AGE))) {
@@ -164,24 +174,14 @@ public final class Leases {
 
     private static List<Long> killChildren(LeaseRecord lease) throws IOException {
         List<Long> killed = new ArrayList<>();
-        for (LeaseRecord.Child child : lease.children()) {
-            Optional<ProcessHandle> process = ProcessHandle.of(child.pid()).filter(handle -> isSame(handle, child));
+        for (ProcessMark child : lease.children()) {
+            Optional<ProcessHandle> process = child.find().filter(found -> !found.equals(ProcessHandle.current()));
             if (process.isPresent()) {
                 kill(process.get());
                 killed.add(child.pid());
             }
         }
         return killed;
-    }
-
-    private static boolean isSame(ProcessHandle process, LeaseRecord.Child child) {
-        if (process.equals(ProcessHandle.current())) {
-            return false;
-        }
-        return process.info()
-                .startInstant()
-                .map(start -> Duration.between(start, child.started()).abs().compareTo(START_TOLERANCE) <= 0)
-                .orElse(false);
     }
 
     private static void kill(ProcessHandle process) throws IOException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.snapshot.disk.FileState;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,8 +17,8 @@ sealed interface Look {
     /** Of another version of the format. */
     record OtherVersion(String found) implements Look {}
 
-    /** A blob, and the file that was there for it: device and inode, or empty. */
-    record Broken(Blob blob, Optional<Object> fileKey) {}
+    /** A blob, and the file that was there for it, if any. */
+    record Broken(Blob blob, Optional<FileState.Id> file) {}
 
     /** Not to be used. The blobs are those that are not right. */
     record Damaged(List<String> problems, List<Broken> blobs) implements Look {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
-import dev.thaw.snapshot.blob.BlobFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,7 +92,7 @@ final class Lookup {
         List<Path> aside = storeLock.alone("discarding what is damaged", () -> {
             List<Path> taken = new ArrayList<>();
             for (Look.Broken broken : damaged.blobs()) {
-                if (broken.fileKey().equals(BlobFolder.fileKey(store.blob(broken.blob())))) {
+                if (broken.file().equals(store.fileId(broken.blob()))) {
                     trash.putAside(store.blob(broken.blob())).ifPresent(taken::add);
                 }
             }

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -81,6 +82,13 @@ public record Manifest(
                     "a snapshot's notes have at most " + MAX_NOTES_CHARS + " characters together, not " + chars);
         }
         return Collections.unmodifiableNavigableMap(new TreeMap<>(notes));
+    }
+
+    /** These notes and one more, as above; it replaces one of the same name. */
+    static NavigableMap<String, String> withNote(NavigableMap<String, String> notes, String name, String value) {
+        NavigableMap<String, String> more = new TreeMap<>(notes);
+        more.put(name, Objects.requireNonNull(value, name));
+        return checkedNotes(more);
     }
 
     /** A part of it. */

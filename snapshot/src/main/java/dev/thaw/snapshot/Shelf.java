@@ -2,6 +2,7 @@
 package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.blob.BlobFolder;
+import dev.thaw.snapshot.disk.FileState;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,7 +91,7 @@ final class Shelf {
         List<Look.Broken> damaged = new ArrayList<>();
         for (Blob blob : parts) {
             long start = before;
-            Optional<Object> file = BlobFolder.fileKey(store.blob(blob));
+            Optional<FileState.Id> file = store.fileId(blob);
             Optional<String> problem = problem(blob, position -> progress.accept((start + position) / total));
             before += blob.lengthBytes();
             progress.accept(before / total);

@@ -58,7 +58,7 @@ public final class SnapshotStore implements AutoCloseable {
         this.locks = new BakeLocks(folder);
         this.drafts = new Drafts(folder, locks, trash);
         this.lookup = new Lookup(folder, shelf, locks, trash, storeLock);
-        this.sweep = new Sweep(folder, shelf, trash, storeLock, observer);
+        this.sweep = new Sweep(folder, shelf, trash, storeLock, new Measuring(folder, blocks), observer);
         Publisher publisher = new Publisher(folder, storeLock, sweep, observer);
         this.dedup = new Dedup(folder, shelf, blocks, observer);
         this.bakery = new Bakery(
@@ -257,11 +257,10 @@ public final class SnapshotStore implements AutoCloseable {
     public boolean remove(SnapshotId id) {
         requireOpen();
         try {
-            BakeLock lock = locks.lock(id, Lookup.REMOVAL_LOCK_TIMEOUT, "removing");
-            try {
-                return sweep.remove(id);
-            } finally {
-                lock.close();
+            try (BakeLock lock = locks.lock(id, Lookup.REMOVAL_LOCK_TIMEOUT, "removing")) {
+                boolean removed = sweep.remove(id);
+                lock.delete(); // nothing has that name
+                return removed;
             }
         } catch (IOException e) {
             throw failed("remove", id, e);
@@ -286,7 +285,9 @@ public final class SnapshotStore implements AutoCloseable {
         requireOpen();
         try {
             drafts.sweep(Optional.empty());
-            return sweep.run(limits);
+            SweepReport report = sweep.run(limits);
+            locks.sweep();
+            return report;
         } catch (IOException e) {
             throw Failures.explain(folder, "Can't sweep the store", e);
         }

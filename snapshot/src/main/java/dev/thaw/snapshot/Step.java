@@ -15,7 +15,8 @@ enum Step {
     CHECKPOINT_SETTLED,
     /** Dedup: the file is in its place, and not sealed. */
     DEDUPED,
-    /** Sweeps: of each snapshot, the manifest has gone and its blobs are there; then all is aside; then it is deleted. */
+    /** Sweeps: manifests have been read; of each snapshot, the manifest has gone and its blobs are there; then all is aside; then it is deleted. */
+    LISTED,
     MANIFEST_ASIDE,
     ALL_ASIDE,
     SWEPT;

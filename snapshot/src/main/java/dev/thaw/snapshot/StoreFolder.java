@@ -2,9 +2,11 @@
 package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.blob.BlobFolder;
+import dev.thaw.snapshot.disk.FileState;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -13,6 +15,8 @@ import java.util.UUID;
  * @param root the store's folder, a real path
  */
 record StoreFolder(Path root) {
+    private static final String LOCK = ".lock";
+
     /** Opens or creates the folder; refuses one that others could have tampered with. */
     static StoreFolder open(Path folder) throws IOException {
         if (!folder.getFileSystem().supportedFileAttributeViews().contains("unix")) {
@@ -34,6 +38,11 @@ record StoreFolder(Path root) {
 
     Path blob(Blob blob) {
         return blobs().path(blob);
+    }
+
+    /** Which file is there for the blob; empty if none is. */
+    Optional<FileState.Id> fileId(Blob blob) throws IOException {
+        return FileState.find(blob(blob)).map(FileState::id);
     }
 
     /** What snapshots are, a file for each. */
@@ -82,9 +91,19 @@ record StoreFolder(Path root) {
         return root.resolve("locks");
     }
 
-    /** The bake lock of a key. These files are never deleted: somebody may be waiting with one open. */
+    /**
+     * The bake lock of a key. Only who has it deletes the file, and somebody may be waiting with it open: whoever has locked
+     * one has to look whether it still has its name.
+     */
     Path lock(SnapshotId id) {
-        return locks().resolve(id + ".lock");
+        return locks().resolve(id + LOCK);
+    }
+
+    /** Whose bake lock a file is; empty if it is none. */
+    Optional<SnapshotId> lockedBy(Path file) {
+        String name = file.getFileName().toString();
+        String id = name.endsWith(LOCK) ? name.substring(0, name.length() - LOCK.length()) : "";
+        return BakeKey.isHash(id) ? Optional.of(new SnapshotId(id)) : Optional.empty();
     }
 
     /** The lock that keeps removal and use apart. */

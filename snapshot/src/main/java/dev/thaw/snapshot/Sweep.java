@@ -11,12 +11,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -34,13 +31,15 @@ final class Sweep {
     private final Trash trash;
     private final StoreLock lock;
     private final BlobFolder blobs;
+    private final Measuring measuring;
     private final Step.Observer observer;
 
-    Sweep(StoreFolder store, Shelf shelf, Trash trash, StoreLock lock, Step.Observer observer) {
+    Sweep(StoreFolder store, Shelf shelf, Trash trash, StoreLock lock, Measuring measuring, Step.Observer observer) {
         this.store = store;
         this.shelf = shelf;
         this.trash = trash;
         this.lock = lock;
+        this.measuring = measuring;
         this.observer = observer;
         this.blobs = store.blobs();
     }
@@ -81,12 +80,13 @@ final class Sweep {
     /** Removes one snapshot, if it is there and nobody uses it. */
     boolean remove(SnapshotId id) throws IOException {
         Aside aside = new Aside(false);
+        Listing listing = list();
         boolean removed = lock.alone("removing " + id.abbreviated(), () -> {
             requireUnusedLocked(id);
             boolean present = Files.exists(store.manifest(id), LinkOption.NOFOLLOW_LINKS);
             aside.put(store.manifest(id));
             aside.put(store.use(id));
-            putBlobsAsideLocked(shelf.list(), aside);
+            putBlobsAsideLocked(listing.nowLocked(stray -> {}).values(), aside);
             return present;
         });
         aside.delete(0);
@@ -98,7 +98,13 @@ final class Sweep {
             throw new LockedException(
                     "Snapshot " + id.abbreviated() + " is pinned, and can't be removed. Unpin it first");
         }
-        for (LeaseRecord lease : LeaseFolder.live(store.leases()).leases()) {
+        LeaseFolder.Live leases = LeaseFolder.live(store.leases());
+        if (!leases.unreadable().isEmpty()) {
+            throw new LockedException("Snapshot " + id.abbreviated()
+                    + " may be in use by another version of Thaw, whose leases can't be read here, and can't be removed: "
+                    + leases.unreadable());
+        }
+        for (LeaseRecord lease : leases.leases()) {
             if (lease.snapshots().contains(id)) {
                 throw new LockedException("Snapshot " + id.abbreviated() + " is in use by process " + lease.ownerPid()
                         + " (" + lease.info().purpose() + "), and can't be removed");
@@ -109,8 +115,9 @@ final class Sweep {
     /** Removes blobs that nothing refers to: those of a snapshot that could not be published. */
     void dropOrphans() throws IOException {
         Aside aside = new Aside(false);
+        Listing listing = list();
         lock.alone("clearing up after what was not published", () -> {
-            putBlobsAsideLocked(shelf.list(), aside);
+            putBlobsAsideLocked(listing.nowLocked(stray -> {}).values(), aside);
             return aside;
         });
         aside.delete(0);
@@ -128,10 +135,12 @@ final class Sweep {
     }
 
     private SweepReport run(SweepLimits limits, Aside aside) throws IOException {
-        Map<SnapshotId, Snapshot> known = byId(shelf.list());
+        Listing listing = list();
+        BlobSizes sizes = measuring.measure(listing.read());
         long keptBytes = lock.alone(aside.dryRun ? "planning a sweep" : "sweeping", () -> {
-            Map<SnapshotId, Snapshot> there = listLocked(known, aside);
-            SweepPlan plan = new SweepPlan(limits, Instant.now(), bytes(there.values()));
+            Map<SnapshotId, Snapshot> there = listing.nowLocked(aside::put);
+            measuring.complete(sizes, there.values());
+            SweepPlan plan = new SweepPlan(limits, Instant.now(), sizes);
             for (Snapshot victim : plan.victims(candidatesLocked(there))) {
                 aside.put(victim);
                 there.remove(victim.id());
@@ -146,6 +155,12 @@ final class Sweep {
         return report;
     }
 
+    private Listing list() throws IOException {
+        Listing listing = Listing.of(store, shelf);
+        observer.reached(Step.LISTED);
+        return listing;
+    }
+
     private List<SweepPlan.Candidate> candidatesLocked(Map<SnapshotId, Snapshot> there) throws IOException {
         Set<SnapshotId> held = heldIdsLocked(there);
         List<SweepPlan.Candidate> candidates = new ArrayList<>();
@@ -153,27 +168,6 @@ final class Sweep {
             candidates.add(new SweepPlan.Candidate(snapshot, shelf.lastUse(snapshot), held.contains(snapshot.id())));
         }
         return candidates;
-    }
-
-    private static Map<SnapshotId, Snapshot> byId(Collection<Snapshot> snapshots) {
-        return snapshots.stream().collect(Collectors.toMap(Snapshot::id, snapshot -> snapshot));
-    }
-
-    /** Reads only the manifests that have come since. What is no manifest of this version goes. */
-    private Map<SnapshotId, Snapshot> listLocked(Map<SnapshotId, Snapshot> known, Aside aside) throws IOException {
-        Map<Path, Snapshot> byFile = new HashMap<>();
-        known.values().forEach(snapshot -> byFile.put(store.manifest(snapshot.id()), snapshot));
-        Map<SnapshotId, Snapshot> there = new LinkedHashMap<>();
-        for (Path file : PrivateFiles.list(store.manifests())) {
-            Snapshot read = byFile.get(file);
-            Optional<Snapshot> snapshot = read == null ? shelf.read(file) : Optional.of(read);
-            if (snapshot.isPresent()) {
-                there.put(snapshot.get().id(), snapshot.get());
-            } else {
-                aside.put(file);
-            }
-        }
-        return there;
     }
 
     /** What a live lease uses or somebody has pinned. */
@@ -217,17 +211,5 @@ final class Sweep {
                 aside.put(entry.file());
             }
         }
-    }
-
-    private Map<Blob, Long> bytes(Collection<Snapshot> snapshots) throws IOException {
-        Map<Blob, Long> bytes = new HashMap<>();
-        for (Snapshot snapshot : snapshots) {
-            for (Blob blob : snapshot.manifest().files().values()) {
-                if (!bytes.containsKey(blob)) {
-                    bytes.put(blob, blobs.dataBytes(blob));
-                }
-            }
-        }
-        return bytes;
     }
 }

@@ -20,8 +20,7 @@ final class SweepPlan {
     private final Instant now;
     private final Map<Blob, Integer> references = new HashMap<>();
     private final Map<SnapshotId, Integer> heirs = new HashMap<>();
-    private final Map<Blob, Long> bytes;
-    private long keptBytes;
+    private final BlobSizes kept;
 
     /**
      * A snapshot, and what its manifest does not say.
@@ -34,12 +33,12 @@ final class SweepPlan {
     /**
      * Decides nothing yet.
      *
-     * @param bytes what blobs take, each once, however many snapshots have it
+     * @param sizes what blobs take, none of them in it
      */
-    SweepPlan(SweepLimits limits, Instant now, Map<Blob, Long> bytes) {
+    SweepPlan(SweepLimits limits, Instant now, BlobSizes sizes) {
         this.limits = limits;
         this.now = now;
-        this.bytes = Map.copyOf(bytes);
+        this.kept = sizes;
     }
 
     /** Those that go, in their order: least recently used first, and an heir before what it comes from. */
@@ -63,14 +62,14 @@ final class SweepPlan {
 
     /** What the others take, once the victims are known. */
     long keptBytes() {
-        return keptBytes;
+        return kept.bytes();
     }
 
     private void count(Snapshot snapshot) {
         snapshot.manifest().parent().ifPresent(parent -> heirs.merge(parent, 1, Integer::sum));
         for (Blob blob : Set.copyOf(snapshot.manifest().files().values())) {
             if (references.merge(blob, 1, Integer::sum) == 1) {
-                keptBytes += bytes.getOrDefault(blob, 0L);
+                kept.add(blob);
             }
         }
     }
@@ -79,7 +78,7 @@ final class SweepPlan {
         snapshot.manifest().parent().ifPresent(parent -> heirs.merge(parent, -1, Integer::sum));
         for (Blob blob : Set.copyOf(snapshot.manifest().files().values())) {
             if (references.merge(blob, -1, Integer::sum) == 0) {
-                keptBytes -= bytes.getOrDefault(blob, 0L);
+                kept.remove(blob);
             }
         }
     }
@@ -95,7 +94,7 @@ final class SweepPlan {
     /** One that was taken of a running machine can be asked for by those who hold it only. */
     private boolean isToGo(Candidate candidate) {
         return candidate.snapshot.manifest().parent().isPresent()
-                || keptBytes > limits.maxBytes()
+                || kept.bytes() > limits.maxBytes()
                 || Duration.between(candidate.lastUse, now).compareTo(limits.maxAge()) > 0;
     }
 }

@@ -2,7 +2,6 @@
 package dev.thaw.snapshot;
 
 import static dev.thaw.snapshot.Bakes.PAGE;
-import static dev.thaw.snapshot.Bakes.bake;
 import static dev.thaw.snapshot.Bakes.key;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
@@ -13,38 +12,13 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class CheckpointTest {
+class CheckpointTest extends CheckpointFixture {
     private static final SweepLimits ALL = new SweepLimits(0, Duration.ofDays(365));
-
-    @TempDir
-    Path temporary;
-
-    private SnapshotStore store;
-    private Snapshot parent;
-    private Lease lease;
-
-    @BeforeEach
-    void bakeOne() throws IOException {
-        store = SnapshotStore.open(temporary.resolve("store"));
-        parent = bake(store, key("redis"));
-        Leases leases = store.leases(temporary.resolve("run"));
-        lease = leases.acquire(new LeaseInfo("Test", leases.runRoot().resolve("1"), Optional.of(parent.id())));
-    }
-
-    @AfterEach
-    void endLease() {
-        lease.close();
-    }
 
     private static byte[] page(int value) {
         byte[] page = new byte[PAGE];
@@ -52,39 +26,28 @@ class CheckpointTest {
         return page;
     }
 
-    private Snapshot checkpoint(Snapshot of, int page, byte[] content) {
-        return store.<RuntimeException>checkpoint(of, lease, draft -> {
-            try {
-                draft.writeMemory((long) page * PAGE, ByteBuffer.wrap(content));
-                Files.writeString(draft.deviceState(), "later devices");
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
-        });
-    }
-
     @Test
     void a_checkpoint_has_its_parents_memory_but_for_the_pages_that_were_written() throws IOException {
-        byte[] expected = Files.readAllBytes(parent.memory());
+        byte[] expected = Files.readAllBytes(baked.memory());
         System.arraycopy(page(7), 0, expected, 9 * PAGE, PAGE);
 
-        Snapshot checkpoint = checkpoint(parent, 9, page(7));
+        Snapshot checkpoint = checkpoint(baked, 9, page(7));
 
         then(Files.readAllBytes(checkpoint.memory())).isEqualTo(expected);
         then(checkpoint.deviceState()).hasContent("later devices");
-        then(checkpoint.manifest().parent()).contains(parent.id());
-        then(checkpoint.key()).isEqualTo(parent.key());
-        then(checkpoint.id()).isNotEqualTo(parent.id());
+        then(checkpoint.manifest().parent()).contains(baked.id());
+        then(checkpoint.key()).isEqualTo(baked.key());
+        then(checkpoint.id()).isNotEqualTo(baked.id());
         then(store.find(checkpoint.id())).contains(checkpoint);
         then(store.verify(checkpoint).intact()).isTrue();
-        then(store.find(key("redis"))).contains(parent);
-        then(store.verify(parent).intact()).isTrue();
+        then(store.find(key("redis"))).contains(baked);
+        then(store.verify(baked).intact()).isTrue();
         then(temporary.resolve("store/drafts")).isEmptyDirectory();
     }
 
     @Test
     void a_checkpoint_of_a_checkpoint_has_both_changes() throws IOException {
-        Snapshot first = checkpoint(parent, 9, page(7));
+        Snapshot first = checkpoint(baked, 9, page(7));
 
         Snapshot second = checkpoint(first, 10, page(8));
 
@@ -97,17 +60,17 @@ class CheckpointTest {
 
     @Test
     void pages_that_are_as_they_were_make_the_same_memory() throws IOException {
-        byte[] before = Files.readAllBytes(parent.memory());
+        byte[] before = Files.readAllBytes(baked.memory());
 
-        Snapshot checkpoint = checkpoint(parent, 0, Arrays.copyOf(before, 20 * PAGE));
+        Snapshot checkpoint = checkpoint(baked, 0, Arrays.copyOf(before, 20 * PAGE));
 
-        then(checkpoint.memory()).isEqualTo(parent.memory());
-        then(checkpoint.id()).isNotEqualTo(parent.id());
+        then(checkpoint.memory()).isEqualTo(baked.memory());
+        then(checkpoint.id()).isNotEqualTo(baked.id());
     }
 
     @Test
     void a_checkpoint_and_what_it_comes_from_stay_as_long_as_the_lease() throws IOException {
-        Snapshot first = checkpoint(parent, 9, page(7));
+        Snapshot first = checkpoint(baked, 9, page(7));
         Snapshot second = checkpoint(first, 10, page(8));
 
         then(store.sweep(ALL).removed()).isEmpty();
@@ -115,14 +78,29 @@ class CheckpointTest {
 
         lease.close();
         then(store.sweep(SweepLimits.NONE).removed()).containsExactly(second, first);
-        then(store.find(key("redis"))).contains(parent);
+        then(store.find(key("redis"))).contains(baked);
+    }
+
+    @Test
+    void a_checkpoint_that_is_given_up_can_go_and_those_that_are_not_stay() throws IOException {
+        Snapshot kept = checkpoint(baked, 9, page(7));
+        Snapshot given = checkpoint(baked, 9, page(8));
+
+        then(store.removeIfUnused(given.id())).isFalse();
+        lease.release(given.id());
+        then(store.removeIfUnused(given.id())).isTrue();
+
+        then(store.sweep(ALL).removed()).isEmpty();
+        then(store.folder().resolve("locks/" + given.id() + ".lock")).doesNotExist();
+        then(store.find(given.id())).isEmpty();
+        then(store.find(kept.id())).contains(kept);
     }
 
     @Test
     void what_the_taker_throws_comes_out_and_nothing_is_left() {
         FileNotFoundException failure = new FileNotFoundException("no machine");
 
-        thenThrownBy(() -> store.checkpoint(parent, lease, draft -> {
+        thenThrownBy(() -> store.checkpoint(baked, lease, draft -> {
                     Files.writeString(draft.deviceState(), "devices");
                     throw failure;
                 }))
@@ -130,20 +108,20 @@ class CheckpointTest {
 
         then(temporary.resolve("store/drafts")).isEmptyDirectory();
         then(temporary.resolve("store/locks")).isDirectoryContaining("glob:**store.lock");
-        then(store.list()).containsExactly(parent);
+        then(store.list()).containsExactly(baked);
     }
 
     @Test
     void what_are_no_whole_pages_of_the_memory_is_refused() throws IOException {
-        long length = Files.size(parent.memory());
+        long length = Files.size(baked.memory());
         for (long offset : new long[] {-PAGE, 1, PAGE - 1, length, length - PAGE, Long.MAX_VALUE - PAGE + 1}) {
             thenThrownBy(() -> store.<IOException>checkpoint(
-                            parent, lease, draft -> draft.writeMemory(offset, ByteBuffer.allocate(2 * PAGE))))
+                            baked, lease, draft -> draft.writeMemory(offset, ByteBuffer.allocate(2 * PAGE))))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("8192 bytes at " + offset + " are no whole pages of a file of " + length + " bytes");
         }
         thenThrownBy(() -> store.<IOException>checkpoint(
-                        parent, lease, draft -> draft.writeMemory(0, ByteBuffer.allocate(PAGE + 1))))
+                        baked, lease, draft -> draft.writeMemory(0, ByteBuffer.allocate(PAGE + 1))))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -152,9 +130,9 @@ class CheckpointTest {
     void any_pages_are_where_they_were_written_and_hashed() throws IOException {
         long seed = Long.getLong("thaw.test.seed", System.nanoTime());
         Random random = new Random(seed);
-        byte[] model = Files.readAllBytes(parent.memory());
+        byte[] model = Files.readAllBytes(baked.memory());
         int pages = model.length / PAGE;
-        Snapshot last = parent;
+        Snapshot last = baked;
         for (int round = 0; round < 8; round++) {
             last = store.<IOException>checkpoint(last, lease, draft -> {
                 for (int i = 0; i < random.nextInt(6); i++) {

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class InventoryTest {
     private static final long MIB = 1 << 20;
+    private static final Duration YEAR = Duration.ofDays(365);
 
     @TempDir
     Path temporary;
@@ -200,6 +201,39 @@ class InventoryTest {
                 then(of.blocks().allocatedBytes().orElseThrow()).isBetween(8 * MIB, 8 * MIB + 65536);
                 then(of.blocks().sharedBytes().orElseThrow()).isBetween(8 * MIB - 131072, 8 * MIB);
             });
+        }
+    }
+
+    @Tag("root")
+    @ParameterizedTest
+    @ValueSource(strings = {"xfs", "btrfs"})
+    void limits_of_a_sweep_count_blocks_that_siblings_shared_until_they_went(String kind) throws IOException {
+        try (LoopFileSystem disk = LoopFileSystem.of(kind);
+                SnapshotStore store = SnapshotStore.open(disk.folder().resolve("store"), new StoreOptions(false))) {
+            // GIVEN three that share all but a page of 8 MiB, of which the one that wrote it all goes
+            List<Snapshot> snapshots = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                snapshots.add(bakeAlike(store, i));
+            }
+            snapshots.forEach(snapshot -> store.dedup(snapshot, false, done -> {}));
+            SweepReport all = store.sweep(SweepLimits.NONE);
+            then(all.keptBytes())
+                    .isEqualTo(store.usage(store.list()).allocatedBytes().orElseThrow());
+
+            // WHEN it is told what would stay of them, the oldest going first
+            for (int left = 2; left > 0; left--) {
+                store.remove(snapshots.remove(0).id());
+
+                // THEN what is left counts with all its blocks
+                long keptBytes = store.sweep(SweepLimits.NONE).keptBytes();
+                then(keptBytes).isBetween(8 * MIB, all.keptBytes());
+                then(keptBytes)
+                        .isEqualTo(store.usage(store.list()).allocatedBytes().orElseThrow());
+                then(store.planSweep(new SweepLimits(keptBytes, YEAR)).removed())
+                        .isEmpty();
+                then(store.planSweep(new SweepLimits(8 * MIB - 1, YEAR)).removed())
+                        .hasSize(left);
+            }
         }
     }
 

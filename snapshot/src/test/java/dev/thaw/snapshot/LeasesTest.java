@@ -7,6 +7,8 @@ import static org.assertj.core.api.BDDAssertions.then;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.thaw.snapshot.disk.PrivateFiles;
+import dev.thaw.snapshot.disk.Sha256;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LeasesTest {
     @TempDir
@@ -66,8 +70,8 @@ class LeasesTest {
     }
 
     private static String childLine(ProcessHandle process, long shiftSeconds) {
-        Instant started = process.info().startInstant().orElseThrow();
-        return LeaseRecord.childLine(new LeaseRecord.Child(process.pid(), started.plusSeconds(shiftSeconds)))
+        Instant started = process.info().startInstant().orElseThrow().plusSeconds(shiftSeconds);
+        return LeaseRecord.childLine(new ProcessMark(process.pid(), started.toEpochMilli()))
                 .strip();
     }
 
@@ -225,6 +229,79 @@ class LeasesTest {
         then(precious).exists();
     }
 
+    private static SnapshotId id(int i) {
+        return new SnapshotId(Sha256.of(("snapshot " + i).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private List<LeaseRecord> live() throws IOException {
+        return LeaseFolder.live(temporary.resolve("store/leases").toRealPath()).leases();
+    }
+
+    @Test
+    void a_lease_may_use_any_number_of_snapshots_one_after_the_other() throws IOException {
+        LeaseInfo info = new LeaseInfo("A", leases.runRoot().resolve("a"), Optional.of(id(-1)));
+        try (Lease lease = leases.acquire(info)) {
+            lease.use(id(-2));
+            lease.child(sleeper.toHandle());
+            for (int i = 0; i < 5000; i++) {
+                lease.use(id(i));
+                if (i > 0) {
+                    lease.release(id(i - 1));
+                }
+            }
+
+            then(live())
+                    .containsExactly(new LeaseRecord(
+                            ProcessHandle.current().pid(),
+                            info,
+                            List.of(ProcessMark.of(sleeper.toHandle())),
+                            Set.of(id(-1), id(-2), id(4999))));
+        }
+        then(live()).isEmpty();
+        then(temporary.resolve("store/leases")).isEmptyDirectory();
+    }
+
+    @Test
+    void a_lease_does_not_use_too_many_snapshots_at_a_time() {
+        try (Lease lease = leases.acquire(new LeaseInfo("A", leases.runRoot().resolve("a"), Optional.empty()))) {
+            for (int i = 0; i < 1024; i++) {
+                lease.use(id(i));
+            }
+
+            assertThatThrownBy(() -> lease.use(id(1024)))
+                    .isInstanceOf(SnapshotException.class)
+                    .hasMessage("Can't note snapshot " + id(1024).abbreviated()
+                            + ": the lease for A names 1024 processes and snapshots, and no lease names more");
+
+            lease.release(id(7));
+            lease.use(id(1024));
+        }
+    }
+
+    @Test
+    void the_snapshot_that_a_lease_was_taken_for_is_used_until_its_end() throws IOException {
+        LeaseInfo info = new LeaseInfo("A", leases.runRoot().resolve("a"), Optional.of(id(1)));
+        try (Lease lease = leases.acquire(info)) {
+            lease.use(id(1));
+            lease.release(id(1));
+            lease.release(id(2));
+
+            then(live())
+                    .singleElement()
+                    .satisfies(found -> then(found.snapshots()).containsExactly(id(1)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{\"format\":\"thaw-le"})
+    void a_lease_whose_owner_died_before_it_was_written_is_removed(String content) throws IOException {
+        Path file = Files.writeString(deadLease("garbage"), content);
+
+        then(leases.reapDead()).isEmpty();
+
+        then(file).doesNotExist();
+    }
+
     @Test
     void a_lease_that_cannot_be_read_is_removed_when_it_is_old() throws IOException {
         Path file = deadLease("garbage");
@@ -248,7 +325,7 @@ class LeasesTest {
     void a_lease_reads_back_as_it_was_written() {
         LeaseInfo info =
                 new LeaseInfo("Test \"x\"\n\u00e9", Path.of("/run/a b"), Optional.of(new SnapshotId("a".repeat(64))));
-        LeaseRecord.Child child = new LeaseRecord.Child(7, Instant.ofEpochMilli(123));
+        ProcessMark child = new ProcessMark(7, 123);
 
         SnapshotId more = new SnapshotId("b".repeat(64));
 

@@ -14,58 +14,34 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stores in which lies what no store has put there. */
-class OddStoreTest {
+class OddStoreTest extends CheckpointFixture {
     private static final SweepLimits ALL = new SweepLimits(0, Duration.ZERO);
     private static final String HASH = "ab".repeat(32);
 
-    @TempDir
-    Path temporary;
-
-    private SnapshotStore store;
-    private Snapshot snapshot;
-    private Lease lease;
-
-    @BeforeEach
-    void bakeOne() throws IOException {
-        store = SnapshotStore.open(temporary.resolve("store"));
-        snapshot = bake(store, key("redis"));
-        Leases leases = store.leases(temporary.resolve("run"));
-        lease = leases.acquire(new LeaseInfo("Test", leases.runRoot().resolve("1"), Optional.of(snapshot.id())));
-    }
-
-    @AfterEach
-    void endLease() {
-        lease.close();
-    }
-
     private Path seal() {
-        return snapshot.memory().resolveSibling(snapshot.memory().getFileName() + ".seal");
+        return baked.memory().resolveSibling(baked.memory().getFileName() + ".seal");
     }
 
     private Path list() {
-        return store.folder().resolve("chunks/" + snapshot.memory().getFileName());
+        return store.folder().resolve("chunks/" + baked.memory().getFileName());
     }
 
     private void thenAllWorks() throws IOException {
-        then(store.find(key("redis"))).contains(snapshot);
+        then(store.find(key("redis"))).contains(baked);
         Snapshot checkpoint = checkpoint();
         then(store.verify(checkpoint).problems()).isEmpty();
-        then(store.verify(snapshot).problems()).isEmpty();
+        then(store.verify(baked).problems()).isEmpty();
         then(store.sweep(SweepLimits.NONE).removed()).isEmpty();
         lease.close();
-        then(store.sweep(ALL).removed()).containsExactly(checkpoint, snapshot);
+        then(store.sweep(ALL).removed()).containsExactly(checkpoint, baked);
         try (Stream<Path> left = Files.walk(store.folder())) {
             then(left.filter(file -> !Files.isDirectory(file))
                             .filter(file -> !file.toString().endsWith(".lock")))
@@ -74,10 +50,7 @@ class OddStoreTest {
     }
 
     private Snapshot checkpoint() throws IOException {
-        return store.<IOException>checkpoint(snapshot, lease, draft -> {
-            draft.writeMemory(9 * PAGE, ByteBuffer.allocate(PAGE).put(0, (byte) 7));
-            Files.writeString(draft.deviceState(), "later");
-        });
+        return checkpoint(baked, 9, ByteBuffer.allocate(PAGE).put(0, (byte) 7).array());
     }
 
     @ParameterizedTest
@@ -117,7 +90,7 @@ class OddStoreTest {
     void a_folder_or_a_link_for_a_seal_is_as_good_as_none() throws IOException {
         Files.delete(seal());
         Files.createDirectories(seal().resolve("deep"));
-        then(store.find(key("redis"))).contains(snapshot);
+        then(store.find(key("redis"))).contains(baked);
         then(store.sweep(SweepLimits.NONE).removed()).isEmpty();
         Files.delete(seal().resolve("deep"));
         Files.delete(seal());
@@ -169,14 +142,14 @@ class OddStoreTest {
 
     @Test
     void no_checkpoint_is_made_of_a_damaged_memory() throws IOException {
-        byte[] memory = Files.readAllBytes(snapshot.memory());
+        byte[] memory = Files.readAllBytes(baked.memory());
         memory[5] ^= 1;
-        Files.write(snapshot.memory(), memory);
+        Files.write(baked.memory(), memory);
 
         thenThrownBy(this::checkpoint)
                 .isInstanceOf(SnapshotException.class)
                 .hasMessageContaining(
-                        "Can't copy the memory of snapshot " + snapshot.id().abbreviated())
+                        "Can't copy the memory of snapshot " + baked.id().abbreviated())
                 .hasMessageContaining(" has chunks of SHA-256 ");
         then(store.folder().resolve("drafts")).isEmptyDirectory();
     }
@@ -202,11 +175,11 @@ class OddStoreTest {
 
     @Test
     void a_manifest_under_another_name_is_not_listed_and_goes() throws IOException {
-        Path manifest = Bakes.manifest(snapshot);
-        Files.copy(manifest, manifest.resolveSibling(snapshot.id().sha256()));
+        Path manifest = Bakes.manifest(baked);
+        Files.copy(manifest, manifest.resolveSibling(baked.id().sha256()));
         Files.copy(manifest, manifest.resolveSibling(HASH + ".json"));
 
-        then(store.list()).containsExactly(snapshot);
+        then(store.list()).containsExactly(baked);
         thenAllWorks();
     }
 
@@ -223,20 +196,20 @@ class OddStoreTest {
             then(Thread.interrupted()).isTrue();
         }
 
-        then(store.verify(snapshot).problems()).isEmpty();
+        then(store.verify(baked).problems()).isEmpty();
         then(store.verify(other).problems()).isEmpty();
     }
 
     @Test
     void links_in_place_of_blobs_are_damage() throws IOException {
-        for (Path file : new Path[] {snapshot.memory(), snapshot.deviceState()}) {
+        for (Path file : new Path[] {baked.memory(), baked.deviceState()}) {
             Path moved = Files.move(file, temporary.resolve("moved"), StandardCopyOption.REPLACE_EXISTING);
             Files.createSymbolicLink(file, moved);
 
             then(store.find(key("redis"))).isEmpty();
             then(moved).exists();
 
-            snapshot = bake(store, key("redis"));
+            baked = bake(store, key("redis"));
         }
         thenAllWorks();
     }

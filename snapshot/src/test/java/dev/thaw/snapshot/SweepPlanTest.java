@@ -45,15 +45,16 @@ class SweepPlanTest {
 
     /** Memories take 100 bytes, device states 1. */
     private static SweepPlan plan(long maxBytes, int maxDays, List<SweepPlan.Candidate> candidates) {
-        Map<Blob, Long> bytes = new HashMap<>();
+        Map<Blob, BlobSizes.Size> sizes = new HashMap<>();
         for (SweepPlan.Candidate candidate : candidates) {
             candidate
                     .snapshot()
                     .manifest()
                     .files()
-                    .forEach((part, blob) -> bytes.put(blob, part == SnapshotFile.MEMORY ? 100L : 1L));
+                    .forEach(
+                            (part, blob) -> sizes.put(blob, BlobSizes.Size.own(part == SnapshotFile.MEMORY ? 100 : 1)));
         }
-        return new SweepPlan(new SweepLimits(maxBytes, DAY.multipliedBy(maxDays)), NOW, bytes);
+        return new SweepPlan(new SweepLimits(maxBytes, DAY.multipliedBy(maxDays)), NOW, new BlobSizes(sizes));
     }
 
     @Test

@@ -8,7 +8,10 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.thaw.snapshot.disk.Sha256;
+import dev.thaw.snapshot.lock.FileLocks;
+import dev.thaw.snapshot.lock.HeldLock;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -18,8 +21,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SweepTest {
     private static final SweepLimits ALL = new SweepLimits(0, Duration.ofDays(365));
@@ -70,6 +76,45 @@ class SweepTest {
         then(half).doesNotExist();
         then(store.find(key("redis"))).contains(kept);
         then(store.sweep(SweepLimits.NONE)).isEqualTo(new SweepReport(List.of(), 0, 0, report.keptBytes()));
+    }
+
+    private interface Removal {
+        void run(SnapshotStore store);
+    }
+
+    static Stream<Named<Removal>> removals() {
+        return Stream.of(
+                Named.of("sweep", store -> store.sweep(SweepLimits.NONE)),
+                Named.of("remove", store -> store.remove(key("other"))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("removals")
+    void what_is_baked_again_after_manifests_were_read_keeps_its_files(Removal removal) throws IOException {
+        bake(store, key("redis"));
+        SnapshotStore removing = SnapshotStore.open(store.folder(), StoreOptions.DEFAULT, step -> {
+            if (step == Step.LISTED) {
+                store.remove(key("redis"));
+                bakeOther();
+            }
+        });
+
+        removal.run(removing);
+
+        Snapshot again = store.find(key("redis")).orElseThrow();
+        then(store.verify(again).problems()).isEmpty();
+    }
+
+    /** Another content of the same key. */
+    private void bakeOther() {
+        try {
+            store.findOrBake(key("redis"), TIMEOUT, draft -> {
+                Bakes.memory(draft.rawMemory(), 64, 4, 2);
+                Files.writeString(draft.deviceState(), "other devices");
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
@@ -164,12 +209,48 @@ class SweepTest {
     }
 
     @Test
+    void nothing_is_removed_while_another_version_of_thaw_uses_the_store() throws IOException {
+        Snapshot snapshot = bake(store, key("redis"));
+        Path file = store.folder().resolve("leases/1-1-x.lease");
+        try (HeldLock lock = (HeldLock) FileLocks.attempt(file)) {
+            lock.replace("{\"format\":\"thaw-lease\",\"version\":99}\n");
+
+            thenThrownBy(() -> store.remove(snapshot.id()))
+                    .isInstanceOf(LockedException.class)
+                    .hasMessage("Snapshot " + snapshot.id().abbreviated() + " may be in use by another version of Thaw,"
+                            + " whose leases can't be read here, and can't be removed: [" + file + "]");
+            then(store.removeIfUnused(snapshot.id())).isFalse();
+        }
+        then(store.remove(snapshot.id())).isTrue();
+    }
+
+    @Test
+    void a_sweep_removes_lock_files_of_snapshots_that_are_not_there_unless_somebody_has_them() throws IOException {
+        Snapshot snapshot = bake(store, key("redis"));
+        StoreFolder folder = new StoreFolder(store.folder());
+        Path kept = folder.lock(snapshot.id());
+        Path held = folder.lock(SnapshotId.of(key("being baked")));
+        Path orphan = Files.createFile(folder.lock(SnapshotId.of(key("gone"))));
+        Path other = Files.createFile(folder.locks().resolve("other.lock"));
+        try (HeldLock lock = (HeldLock) FileLocks.attempt(held)) {
+            store.sweep(SweepLimits.NONE);
+
+            then(lock.content()).isEmpty();
+            then(List.of(kept, held, other)).allMatch(Files::exists);
+            then(orphan).doesNotExist();
+        }
+        store.sweep(SweepLimits.NONE);
+        then(held).doesNotExist();
+        store.remove(snapshot.id());
+        then(kept).doesNotExist();
+    }
+
+    @Test
     void nothing_is_swept_while_another_version_of_thaw_uses_the_store() throws IOException {
         // GIVEN a lease that somebody holds and this version can't read
         bake(store, key("redis"));
         Path file = store.folder().resolve("leases/1-1-x.lease");
-        try (dev.thaw.snapshot.lock.HeldLock lock =
-                (dev.thaw.snapshot.lock.HeldLock) dev.thaw.snapshot.lock.FileLocks.attempt(file)) {
+        try (HeldLock lock = (HeldLock) FileLocks.attempt(file)) {
             lock.replace("{\"format\":\"thaw-lease\",\"version\":99}\n");
 
             then(store.sweep(ALL).removed()).isEmpty();

@@ -13,7 +13,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,16 +64,6 @@ public final class BlobFolder {
     /** Where the blob's content is, if it is there. */
     public Path path(Blob blob) {
         return (blob.kind() == Blob.Kind.WHOLE ? whole : chunked).resolve(blob.sha256());
-    }
-
-    /** What tells this file from any that comes into its place: device and inode. Empty if there is none. */
-    public static Optional<Object> fileKey(Path file) throws IOException {
-        try {
-            return Optional.ofNullable(Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                    .fileKey());
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
     }
 
     /** Where the list of a chunked blob is. */

@@ -44,6 +44,18 @@ final class Checked {
         }
     }
 
+    /** A look for data or for a hole; -1 if there is none up to the file's end. */
+    long seek(String name, Path file, Call call) throws IOException {
+        try {
+            return run(name, file, call);
+        } catch (ErrnoException e) {
+            if (e.is(Errno.ENXIO)) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
     /** The path as the kernel knows it, ended by a zero. */
     static byte[] path(Path path) {
         // The JDK's own encoding of names. JNA would take another for strings.

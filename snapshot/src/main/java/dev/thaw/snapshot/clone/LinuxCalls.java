@@ -41,23 +41,12 @@ final class LinuxCalls implements SystemCalls {
 
     @Override
     public long seekData(int descriptor, long from, Path file) throws IOException {
-        return seek("SEEK_DATA", LinuxLibC.SEEK_DATA, descriptor, from, file);
+        return checked.seek("SEEK_DATA", file, () -> LinuxLibC.lseek(descriptor, from, LinuxLibC.SEEK_DATA));
     }
 
     @Override
     public long seekHole(int descriptor, long from, Path file) throws IOException {
-        return seek("SEEK_HOLE", LinuxLibC.SEEK_HOLE, descriptor, from, file);
-    }
-
-    private long seek(String name, int whence, int descriptor, long from, Path file) throws IOException {
-        try {
-            return checked.run(name, file, () -> LinuxLibC.lseek(descriptor, from, whence));
-        } catch (ErrnoException e) {
-            if (e.is(Errno.ENXIO)) {
-                return -1;
-            }
-            throw e;
-        }
+        return checked.seek("SEEK_HOLE", file, () -> LinuxLibC.lseek(descriptor, from, LinuxLibC.SEEK_HOLE));
     }
 
     @Override

@@ -48,23 +48,12 @@ final class MacCalls implements SystemCalls {
 
     @Override
     public long seekData(int descriptor, long from, Path file) throws IOException {
-        return seek("SEEK_DATA", MacLibC.SEEK_DATA, descriptor, from, file);
+        return checked.seek("SEEK_DATA", file, () -> MacLibC.lseek(descriptor, from, MacLibC.SEEK_DATA));
     }
 
     @Override
     public long seekHole(int descriptor, long from, Path file) throws IOException {
-        return seek("SEEK_HOLE", MacLibC.SEEK_HOLE, descriptor, from, file);
-    }
-
-    private long seek(String name, int whence, int descriptor, long from, Path file) throws IOException {
-        try {
-            return checked.run(name, file, () -> MacLibC.lseek(descriptor, from, whence));
-        } catch (ErrnoException e) {
-            if (e.is(Errno.ENXIO)) {
-                return -1;
-            }
-            throw e;
-        }
+        return checked.seek("SEEK_HOLE", file, () -> MacLibC.lseek(descriptor, from, MacLibC.SEEK_HOLE));
     }
 
     @Override

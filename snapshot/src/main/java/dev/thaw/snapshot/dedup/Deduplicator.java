@@ -3,6 +3,7 @@ package dev.thaw.snapshot.dedup;
 
 import dev.thaw.snapshot.clone.Allocation;
 import dev.thaw.snapshot.clone.FileBlocks;
+import dev.thaw.snapshot.disk.FileState;
 import dev.thaw.snapshot.disk.Pages;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -103,7 +104,7 @@ public final class Deduplicator {
         if (!c.regular() || !t.regular()) {
             return Optional.of(both + (t.regular() ? "the latter" : "the former") + " is not a regular file");
         }
-        if (c.isSameFile(t)) {
+        if (c.id().equals(t.id())) {
             return Optional.of(both + "they are the same file");
         }
         if (c.lengthBytes() != t.lengthBytes()) {

@@ -2,16 +2,14 @@
 package dev.thaw.snapshot.dedup;
 
 import dev.thaw.snapshot.disk.PrivateFiles;
+import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,9 +24,6 @@ final class Replacement implements AutoCloseable {
     private static final Pattern NAME =
             Pattern.compile(".+\\.(\\d{1,18})-(\\d{1,18})-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.dedup");
 
-    /** The kernel tells the time of boot in whole seconds, and starts of processes from there. */
-    private static final Duration START_TOLERANCE = Duration.ofSeconds(2);
-
     private final Path file;
     private final Path target;
     private final Path folder;
@@ -36,10 +31,8 @@ final class Replacement implements AutoCloseable {
     Replacement(Path target) {
         this.target = target;
         this.folder = folder(target);
-        ProcessHandle self = ProcessHandle.current();
-        long start = self.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
-        this.file = folder.resolve(
-                target.getFileName() + "." + self.pid() + "-" + start + "-" + UUID.randomUUID() + ".dedup");
+        this.file =
+                folder.resolve(target.getFileName() + "." + ProcessMark.current() + "-" + UUID.randomUUID() + ".dedup");
     }
 
     private static Path folder(Path target) {
@@ -54,28 +47,18 @@ final class Replacement implements AutoCloseable {
     static void clearLeftovers(Path folder) throws IOException {
         for (Path entry : PrivateFiles.list(folder)) {
             Matcher name = NAME.matcher(entry.getFileName().toString());
-            if (name.matches() && !lives(Long.parseLong(name.group(1)), Long.parseLong(name.group(2)))) {
+            if (name.matches() && !writer(name).mayLive()) {
                 Files.deleteIfExists(entry);
             }
         }
     }
 
-    static void clearLeftoversBeside(Path target) throws IOException {
-        clearLeftovers(folder(target));
+    private static ProcessMark writer(Matcher name) {
+        return new ProcessMark(Long.parseLong(name.group(1)), Long.parseLong(name.group(2)));
     }
 
-    private static boolean lives(long pid, long startMillis) {
-        Optional<ProcessHandle> process = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
-        if (process.isEmpty()) {
-            return false;
-        }
-        Optional<Instant> start = process.get().info().startInstant();
-        if (start.isEmpty() || startMillis == 0) {
-            return true;
-        }
-        Duration apart =
-                Duration.between(Instant.ofEpochMilli(startMillis), start.get()).abs();
-        return apart.compareTo(START_TOLERANCE) <= 0;
+    static void clearLeftoversBeside(Path target) throws IOException {
+        clearLeftovers(folder(target));
     }
 
     Path file() {

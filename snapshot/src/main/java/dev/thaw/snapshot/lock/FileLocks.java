@@ -50,19 +50,7 @@ public final class FileLocks {
      * @throws LockTimeoutException if another has held it all the time; it carries what the holder wrote
      */
     public static HeldLock lock(Path file, Duration timeout) throws IOException, InterruptedException {
-        Objects.requireNonNull(timeout, "timeout");
-        long deadline = System.nanoTime() + timeout.toNanos();
-        OpenLockFile entry = enter(file);
-        boolean held = false;
-        try {
-            entry.await(deadline);
-            held = true;
-            return new HeldLock(entry);
-        } finally {
-            if (!held) {
-                leave(entry);
-            }
-        }
+        return new HeldLock(await(file, timeout, OpenLockFile::await));
     }
 
     /**
@@ -71,14 +59,24 @@ public final class FileLocks {
      * @throws LockTimeoutException if another has had it alone all the time; it carries what that one wrote
      */
     public static SharedLock share(Path file, Duration timeout) throws IOException, InterruptedException {
+        return new SharedLock(await(file, timeout, OpenLockFile::awaitShared));
+    }
+
+    /** Returns when it has what it waits for, or throws at the deadline, a value of System.nanoTime. */
+    private interface Waiting {
+        void until(OpenLockFile entry, long deadline) throws IOException, InterruptedException;
+    }
+
+    private static OpenLockFile await(Path file, Duration timeout, Waiting waiting)
+            throws IOException, InterruptedException {
         Objects.requireNonNull(timeout, "timeout");
         long deadline = System.nanoTime() + timeout.toNanos();
         OpenLockFile entry = enter(file);
         boolean held = false;
         try {
-            entry.awaitShared(deadline);
+            waiting.until(entry, deadline);
             held = true;
-            return new SharedLock(entry);
+            return entry;
         } finally {
             if (!held) {
                 leave(entry);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot.lock;
 
+import dev.thaw.snapshot.disk.FileState;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -9,10 +10,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -63,7 +63,7 @@ final class OpenLockFile {
 
     // Written by the holder of all permits or of sharing only; content is read by those who wait.
     private RandomAccessFile file;
-    private Object identity;
+    private Optional<FileState.Id> identity = Optional.empty();
     private FileLock lock;
     private volatile String content = "";
     private volatile boolean shared;
@@ -250,17 +250,17 @@ final class OpenLockFile {
     }
 
     private void openCurrent(boolean create) throws IOException {
-        Object now = identity(path);
-        if (file != null && now != null && now.equals(identity)) {
+        Optional<FileState.Id> now = identity(path);
+        if (file != null && now.isPresent() && now.equals(identity)) {
             return;
         }
         closeFile();
         // A name can change its file between two looks at it; equal before and after means that this one was opened.
         for (int tries = 0; tries < 100; tries++) {
-            if (now == null && !create) {
+            if (now.isEmpty() && !create) {
                 throw new NoSuchFileException(path.toString());
             }
-            if (now == null) {
+            if (now.isEmpty()) {
                 PrivateFiles.createFileIfMissing(path);
                 now = identity(path);
                 continue;
@@ -276,15 +276,8 @@ final class OpenLockFile {
         throw new IOException("lock file " + path + " was replaced again and again while it was being opened");
     }
 
-    /** Device and inode of what has this name; null if there is none. */
-    private static Object identity(Path path) throws IOException {
-        try {
-            return Files.readAttributes(
-                            path, java.nio.file.attribute.BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                    .fileKey();
-        } catch (NoSuchFileException e) {
-            return null;
-        }
+    private static Optional<FileState.Id> identity(Path path) throws IOException {
+        return FileState.find(path).map(FileState::id);
     }
 
     private String read() throws IOException {

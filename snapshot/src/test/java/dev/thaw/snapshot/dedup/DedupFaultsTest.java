@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.thaw.snapshot.clone.FileBlocks;
+import dev.thaw.snapshot.disk.FileState;
 import dev.thaw.snapshot.disk.Sha256;
 import dev.thaw.snapshot.testing.LoopFileSystem;
 import dev.thaw.snapshot.testing.RandomPages;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.thaw.snapshot.clone.Allocation;
 import dev.thaw.snapshot.clone.FileBlocks;
+import dev.thaw.snapshot.disk.FileState;
 import dev.thaw.snapshot.testing.LoopFileSystem;
 import dev.thaw.snapshot.testing.RandomPages;
 import java.io.IOException;

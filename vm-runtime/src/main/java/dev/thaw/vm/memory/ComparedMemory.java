@@ -9,8 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What differs between a machine's memory and its memory file, found by comparing them. For systems that do not tell. The
@@ -19,8 +17,6 @@ import org.slf4j.LoggerFactory;
 public final class ComparedMemory implements ChangedMemory {
     /** What is copied and compared at a time; beginnings of windows are multiples of it. */
     public static final int WINDOW_BYTES = 32 << 20;
-
-    private static final Logger LOG = LoggerFactory.getLogger(ComparedMemory.class);
 
     private final FileChannel kept;
     private final PageSet changed;
@@ -143,10 +139,6 @@ public final class ComparedMemory implements ChangedMemory {
 
     @Override
     public void close() {
-        try {
-            kept.close();
-        } catch (IOException e) {
-            LOG.debug("Closing a temporary file failed.", e);
-        }
+        Closing.close(kept, "a temporary file");
     }
 }

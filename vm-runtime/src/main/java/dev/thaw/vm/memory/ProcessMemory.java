@@ -8,8 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The memory of a machine that a process has mapped privately from a file, as Linux sees it. A page of such a mapping is
@@ -17,8 +15,6 @@ import org.slf4j.LoggerFactory;
  * has to be compared or watched. It takes no more rights than to start a debugger on a child.
  */
 public final class ProcessMemory implements ChangedMemory {
-    private static final Logger LOG = LoggerFactory.getLogger(ProcessMemory.class);
-
     private final FileChannel memory;
     private final List<Mapping> parts;
     private final PageSet changed;
@@ -96,11 +92,6 @@ public final class ProcessMemory implements ChangedMemory {
 
     @Override
     public void close() {
-        try {
-            memory.close();
-        } catch (IOException e) {
-            // Nothing was written to it.
-            LOG.debug("Closing a process's memory failed.", e);
-        }
+        Closing.close(memory, "a process's memory");
     }
 }
