@@ -211,5 +211,5 @@ static int note_lengths(void) {
 int platform_settle(void) {
     int error = note_lengths();
     sync();
-    return error;
+    return error == 0 ? trim_scratch() : error;
 }
