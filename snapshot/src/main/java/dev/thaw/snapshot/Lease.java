@@ -3,6 +3,7 @@ package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.lock.HeldLock;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Word that this process uses a run folder, child processes and a snapshot. Should the process die, whoever reaps
@@ -13,14 +14,18 @@ public final class Lease implements AutoCloseable {
     private final HeldLock lock;
     private final StoreFolder store;
     private final StoreLock storeLock;
+    private final String name;
+    private final Instances instances;
     private boolean open = true;
     private int lines;
 
-    Lease(LeaseInfo info, HeldLock lock, StoreFolder store, StoreLock storeLock) {
+    Lease(LeaseInfo info, LeaseFolder.New made, StoreFolder store, StoreLock storeLock, Instances instances) {
         this.info = info;
         this.store = store;
-        this.lock = lock;
+        this.name = made.name();
+        this.lock = made.lock();
         this.storeLock = storeLock;
+        this.instances = instances;
     }
 
     public LeaseInfo info() {
@@ -59,10 +64,30 @@ public final class Lease implements AutoCloseable {
         }
     }
 
-    private void note(String what, String line) {
+    /**
+     * Makes a private copy of the snapshot's scratch disk, which the lease keeps as long as it lasts. At most once a lease.
+     *
+     * @return empty if the snapshot has no scratch disk
+     * @throws SnapshotException if it can't be made
+     * @throws IllegalStateException after {@link #close}
+     */
+    public synchronized Optional<ScratchInstance> scratch(Snapshot snapshot) {
+        requireOpen();
+        try {
+            return instances.create(snapshot, name);
+        } catch (IOException e) {
+            throw Failures.explain(store, "make a copy of the scratch disk of", snapshot.id(), e);
+        }
+    }
+
+    private void requireOpen() {
         if (!open) {
             throw new IllegalStateException("the lease for " + info.purpose() + " has been closed");
         }
+    }
+
+    private void note(String what, String line) {
+        requireOpen();
         if (lines == LeaseRecord.MAX_LINES) {
             throw new SnapshotException("Can't note " + what + ": the lease for " + info.purpose() + " names "
                     + LeaseRecord.MAX_LINES + " processes and snapshots, and no lease names more");
@@ -75,13 +100,17 @@ public final class Lease implements AutoCloseable {
         }
     }
 
-    /** Ends the lease: all that it named has been ended and removed by its owner. Closing twice does nothing. */
+    /**
+     * Ends the lease: all that it named has been ended and removed by its owner. A copy of a scratch disk goes with it. Closing
+     * twice does nothing.
+     */
     @Override
     public synchronized void close() {
         if (open) {
             open = false;
-            try {
-                lock.delete();
+            try (HeldLock held = lock) {
+                instances.remove(name);
+                held.delete();
             } catch (IOException e) {
                 throw new SnapshotException("Can't end the lease for " + info.purpose() + ": " + e, e);
             }

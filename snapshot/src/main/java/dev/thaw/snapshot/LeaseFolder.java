@@ -24,13 +24,26 @@ final class LeaseFolder {
 
     private LeaseFolder() {}
 
-    /** The lock of a new lease. Nobody else knows its name, so there is no wait. */
-    static HeldLock create(Path folder) throws IOException {
-        Path file = folder.resolve(ownPrefix() + UUID.randomUUID() + SUFFIX);
+    /** A new lease, and its lock. */
+    record New(String name, HeldLock lock) {}
+
+    /** Takes the lock of a new lease. Nobody else knows its name, so there is no wait. */
+    static New create(Path folder) throws IOException {
+        String name = ownPrefix() + UUID.randomUUID();
+        Path file = file(folder, name);
         if (FileLocks.attempt(file) instanceof HeldLock lock) {
-            return lock;
+            return new New(name, lock);
         }
         throw new IOException("somebody has locked the new file " + file);
+    }
+
+    static Path file(Path folder, String name) {
+        return folder.resolve(name + SUFFIX);
+    }
+
+    static String name(Path file) {
+        String name = file.getFileName().toString();
+        return name.substring(0, name.length() - SUFFIX.length());
     }
 
     /** In containers many processes have the same number, so it takes the time of the start, too. */

@@ -48,6 +48,7 @@ public final class SnapshotStore implements AutoCloseable {
     private final Sweep sweep;
     private final Inventory inventory;
     private final FileBlocks blocks;
+    private final Instances instances;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private SnapshotStore(StoreFolder folder, StoreOptions options, FileBlocks blocks, Step.Observer observer) {
@@ -66,12 +67,13 @@ public final class SnapshotStore implements AutoCloseable {
                 lookup,
                 locks,
                 drafts,
-                new Settling(folder, publisher, observer),
+                new Settling(folder, publisher, blocks, observer),
                 options.autoDedup() ? Optional.of(dedup) : Optional.empty(),
                 observer);
         this.checkpoints = new Checkpoints(folder, locks, drafts, publisher, blocks, observer);
         this.inventory = new Inventory(folder, shelf);
         this.blocks = blocks;
+        this.instances = new Instances(folder, blocks, trash);
     }
 
     /**
@@ -95,6 +97,7 @@ public final class SnapshotStore implements AutoCloseable {
             SnapshotStore store = new SnapshotStore(folder, options, FileBlocks.probe(folder.root()), observer);
             store.trash.empty();
             store.drafts.sweep(Optional.empty());
+            store.instances.sweep();
             return store;
         } catch (IOException e) {
             throw new SnapshotException("Can't open the store " + path + ": " + e, e);
@@ -286,6 +289,7 @@ public final class SnapshotStore implements AutoCloseable {
         requireOpen();
         try {
             drafts.sweep(Optional.empty());
+            instances.sweep();
             return sweep.run(limits);
         } catch (IOException e) {
             throw Failures.explain(folder, "Can't sweep the store", e);
@@ -349,7 +353,7 @@ public final class SnapshotStore implements AutoCloseable {
      */
     public Leases leases(Path runRoot) {
         requireOpen();
-        return Leases.open(folder, storeLock, runRoot);
+        return Leases.open(folder, storeLock, instances, runRoot);
     }
 
     private SnapshotException failed(String what, SnapshotId id, IOException e) {

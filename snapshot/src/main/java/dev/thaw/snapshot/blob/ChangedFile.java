@@ -25,6 +25,7 @@ public final class ChangedFile implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
     private final SparseFiles.Content before;
+    private final BitSet dataChunks;
     private final BitSet changed = new BitSet();
     private ByteBuffer there = ByteBuffer.allocate(0);
 
@@ -32,6 +33,7 @@ public final class ChangedFile implements AutoCloseable {
         this.file = file;
         this.channel = channel;
         this.before = before;
+        this.dataChunks = before.chunks().chunksOfOtherThanZeros();
     }
 
     /**
@@ -84,6 +86,20 @@ public final class ChangedFile implements AutoCloseable {
             }
         }
         pages.position(pages.limit());
+    }
+
+    /** Makes whole pages zeros. Those of chunks that are all zeros anyhow, and have not been written to, are not looked at. */
+    public void writeZeros(long offset, long count) throws IOException {
+        int chunkBytes = before.chunks().chunkBytes();
+        long end = Math.addExact(offset, count);
+        for (long at = offset; at < end; ) {
+            int chunk = (int) (at / chunkBytes);
+            long next = Math.min(end, (chunk + 1L) * chunkBytes);
+            if (dataChunks.get(chunk) || changed.get(chunk)) {
+                write(at, ByteBuffer.allocate((int) (next - at)));
+            }
+            at = next;
+        }
     }
 
     private boolean isSame(ByteBuffer pages, int at) {
