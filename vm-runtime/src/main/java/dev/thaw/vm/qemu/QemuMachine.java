@@ -2,9 +2,11 @@
 package dev.thaw.vm.qemu;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.thaw.vm.engine.ChangedDisk;
 import dev.thaw.vm.engine.ChangedMemory;
 import dev.thaw.vm.engine.Machine;
 import dev.thaw.vm.engine.MachineSpec;
+import dev.thaw.vm.engine.Scratch;
 import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.lifecycle.Deadline;
@@ -230,6 +232,15 @@ final class QemuMachine implements Machine {
 
     JsonNode execute(String command, Map<String, ?> arguments, Deadline deadline) throws IOException {
         return started.await(qmp.execute(command, arguments), deadline, "QEMU's command " + command);
+    }
+
+    @Override
+    public void readScratch(ChangedDisk sink) throws IOException {
+        Scratch scratch = started.spec
+                .scratch()
+                .filter(disk -> disk.base().isPresent())
+                .orElseThrow(() -> new IOException(started.spec.id() + " has no scratch disk that is an overlay."));
+        QcowOverlay.read(scratch.file(), scratch.bytes(), sink);
     }
 
     private void replaceChangedMemory(ChangedMemory next) {

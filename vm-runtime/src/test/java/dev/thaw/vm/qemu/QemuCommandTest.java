@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,8 @@ class QemuCommandTest {
                 ODD.resolve("disk"),
                 ODD.resolve("memory"),
                 96L << 20,
-                2);
+                2,
+                Optional.empty());
     }
 
     /** The values of all options of that name, in order. */
