@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class Instance implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
     private static final int LOG_LINES = 20;
+    private static final Duration STATS_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration GO_ON_TIMEOUT = Duration.ofSeconds(30);
 
     private final String id;
@@ -49,7 +50,7 @@ public final class Instance implements AutoCloseable {
     private final Identity identity;
     private final Semaphore checkpoints = new Semaphore(1);
     private final Machine machine;
-    private final Optional<Scratch> scratch;
+    private final MachineSpec spec;
     private final Guest guest;
     private final List<PortForwarder> forwarders;
     private final SortedMap<Integer, InetSocketAddress> addresses;
@@ -57,7 +58,7 @@ public final class Instance implements AutoCloseable {
 
     private Instance(Parts parts, Map<Integer, PortForwarder> forwarders, CloseStack resources) {
         this.id = parts.spec.id();
-        this.scratch = parts.spec.scratch();
+        this.spec = parts.spec;
         this.log = parts.log;
         this.logReader = new LogReader(parts.log);
         this.identity = Identity.fresh(id);
@@ -223,7 +224,7 @@ public final class Instance implements AutoCloseable {
 
     /** Its writable disk, if it has one. */
     public Optional<Scratch> scratch() {
-        return scratch;
+        return spec.scratch();
     }
 
     public LogBuffer log() {
@@ -235,11 +236,24 @@ public final class Instance implements AutoCloseable {
         return addresses;
     }
 
-    /** The ends of the service's log and of the console, for a message; several lines, or empty. */
+    /**
+     * What the guest has run out of, and the ends of the service's log and of the console, for a message; several lines. May take
+     * a moment, if the guest does not answer.
+     */
     public String lastWords() {
         String tail = log.tail(LOG_LINES);
         String service = tail.isEmpty() ? "The service wrote nothing.\n" : "The end of the service's log:\n" + tail;
-        return service + machine.lastWords();
+        return shortage() + service + machine.lastWords();
+    }
+
+    /** What the guest has run out of, a line for each; empty if nothing, or if it does not say. */
+    public String shortage() {
+        try {
+            return Shortage.describe(Await.get(guest.stats(), Deadline.in(STATS_TIMEOUT), "the guest's figures"), spec);
+        } catch (IOException e) {
+            LOG.debug("{} does not tell what it has run out of.", id, e);
+            return "";
+        }
     }
 
     @Override
