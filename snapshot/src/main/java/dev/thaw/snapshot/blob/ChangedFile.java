@@ -60,12 +60,8 @@ public final class ChangedFile implements AutoCloseable {
      * @throws IllegalArgumentException if they are not, or beyond the end
      */
     public void write(long offset, ByteBuffer pages) throws IOException {
-        long length = before.chunks().lengthBytes();
         int count = pages.remaining();
-        if (offset < 0 || offset % Pages.BYTES != 0 || count % Pages.BYTES != 0 || offset > length - count) {
-            throw new IllegalArgumentException(
-                    count + " bytes at " + offset + " are no whole pages of a file of " + length + " bytes");
-        }
+        requirePages(offset, count);
         if (there.capacity() < count) {
             there = ByteBuffer.allocateDirect(count);
         }
@@ -90,8 +86,9 @@ public final class ChangedFile implements AutoCloseable {
 
     /** Makes whole pages zeros. Those of chunks that are all zeros anyhow, and have not been written to, are not looked at. */
     public void writeZeros(long offset, long count) throws IOException {
+        requirePages(offset, count);
         int chunkBytes = before.chunks().chunkBytes();
-        long end = Math.addExact(offset, count);
+        long end = offset + count;
         for (long at = offset; at < end; ) {
             int chunk = (int) (at / chunkBytes);
             long next = Math.min(end, (chunk + 1L) * chunkBytes);
@@ -99,6 +96,18 @@ public final class ChangedFile implements AutoCloseable {
                 write(at, ByteBuffer.allocate((int) (next - at)));
             }
             at = next;
+        }
+    }
+
+    private void requirePages(long offset, long count) {
+        long length = before.chunks().lengthBytes();
+        if (offset < 0
+                || offset % Pages.BYTES != 0
+                || count < 0
+                || count % Pages.BYTES != 0
+                || offset > length - count) {
+            throw new IllegalArgumentException(
+                    count + " bytes at " + offset + " are no whole pages of a file of " + length + " bytes");
         }
     }
 
