@@ -3,7 +3,6 @@ package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.blob.BlobFolder;
 import dev.thaw.snapshot.blob.ChangedFile;
-import dev.thaw.snapshot.blob.DataChunks;
 import dev.thaw.snapshot.blob.SparseFiles;
 import dev.thaw.snapshot.clone.FileBlocks;
 import dev.thaw.snapshot.disk.PrivateFiles;
@@ -75,7 +74,7 @@ final class ScratchDraft implements AutoCloseable {
             throw new IOException("the checkpoint has no scratch disk, and its parent has one");
         }
         PrivateFiles.syncFile(file);
-        return Optional.of(new Settled.Sparse(SparseFiles.read(file, DataChunks.of(file, blocks)), file));
+        return Optional.of(new Settled.Sparse(SparseFiles.read(file), file));
     }
 
     @Override

@@ -4,7 +4,6 @@ package dev.thaw.snapshot;
 import dev.thaw.snapshot.blob.BlobFolder;
 import dev.thaw.snapshot.blob.DataChunks;
 import dev.thaw.snapshot.blob.SparseFiles;
-import dev.thaw.snapshot.clone.FileBlocks;
 import dev.thaw.snapshot.disk.Pages;
 import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
@@ -27,12 +26,10 @@ final class Settling {
     private final StoreFolder store;
     private final BlobFolder blobs;
     private final Publisher publisher;
-    private final FileBlocks blocks;
     private final Step.Observer observer;
 
-    Settling(StoreFolder store, Publisher publisher, FileBlocks blocks, Step.Observer observer) {
+    Settling(StoreFolder store, Publisher publisher, Step.Observer observer) {
         this.store = store;
-        this.blocks = blocks;
         this.blobs = store.blobs();
         this.publisher = publisher;
         this.observer = observer;
@@ -90,7 +87,10 @@ final class Settling {
     private Settled.Sparse settleSparse(Draft draft, SnapshotFile name, Path raw) throws IOException {
         Path file = draft.folder().resolve(name.label());
         PrivateFiles.createFile(file);
-        SparseFiles.Content content = SparseFiles.copy(raw, file, DataChunks.of(raw, blocks));
+        // Engines need not leave holes in memory, and no engine has so much of it.
+        SparseFiles.Content content = name == SnapshotFile.MEMORY
+                ? SparseFiles.copy(raw, file)
+                : SparseFiles.copy(raw, file, DataChunks.of(raw));
         Files.delete(raw);
         return new Settled.Sparse(content, file);
     }
@@ -137,8 +137,7 @@ final class Settling {
                     // Gives back what was written so far, so that the numbers are those of the next try.
                     if (Files.exists(raw.getValue())) {
                         Files.deleteIfExists(draft.folder().resolve(raw.getKey().label()));
-                        needed += SparseFiles.read(raw.getValue(), DataChunks.of(raw.getValue(), blocks))
-                                .dataBytes();
+                        needed += SparseFiles.read(raw.getValue()).dataBytes();
                     }
                 }
                 needed = Math.max(needed, Pages.BYTES);

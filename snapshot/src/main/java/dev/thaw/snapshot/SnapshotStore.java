@@ -67,7 +67,7 @@ public final class SnapshotStore implements AutoCloseable {
                 lookup,
                 locks,
                 drafts,
-                new Settling(folder, publisher, blocks, observer),
+                new Settling(folder, publisher, observer),
                 options.autoDedup() ? Optional.of(dedup) : Optional.empty(),
                 observer);
         this.checkpoints = new Checkpoints(folder, locks, drafts, publisher, blocks, observer);

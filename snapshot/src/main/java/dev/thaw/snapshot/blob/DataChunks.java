@@ -16,12 +16,18 @@ import org.slf4j.LoggerFactory;
 public final class DataChunks {
     private static final Logger LOG = LoggerFactory.getLogger(DataChunks.class);
 
+    /** Of shorter files the holes are read, too: that is quick, and spares those who use no others the native code. */
+    private static final long LARGE_BYTES = 1L << 30;
+
     private DataChunks() {}
 
-    /** Those that the file system has data for; all where it does not tell. */
-    public static BitSet of(Path file, FileBlocks blocks) throws IOException {
+    /** Those that the file system has data for; all of a short file, and where it does not tell. */
+    public static BitSet of(Path file) throws IOException {
         long length = Files.size(file);
-        try (OpenBlocks open = blocks.open(file)) {
+        if (length < LARGE_BYTES) {
+            return all(length);
+        }
+        try (OpenBlocks open = FileBlocks.look(file)) {
             return of(open, length);
         } catch (IOException e) {
             LOG.debug("Where {} has holes is not known, and all of it is read", file, e);
@@ -47,7 +53,8 @@ public final class DataChunks {
         return data;
     }
 
-    static BitSet all(long length) {
+    /** All that a file of that length has. */
+    public static BitSet all(long length) {
         BitSet all = new BitSet();
         all.set(0, ChunkList.chunks(length));
         return all;

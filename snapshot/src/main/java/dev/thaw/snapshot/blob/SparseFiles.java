@@ -58,7 +58,7 @@ public final class SparseFiles {
         }
     }
 
-    /** Reads and hashes a whole file. */
+    /** Reads and hashes a whole file; of a large one the holes are not read, where the file system tells. */
     public static Content read(Path file) throws IOException {
         return read(file, position -> {});
     }
@@ -70,14 +70,7 @@ public final class SparseFiles {
      */
     public static Content read(Path file, LongConsumer progress) throws IOException {
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-            return read(in, DataChunks.all(in.size()), (at, bytes, start, count) -> progress.accept(at + count));
-        }
-    }
-
-    /** Reads and hashes those chunks of a file that may have other than zeros; the rest is taken for zeros. */
-    public static Content read(Path file, BitSet data) throws IOException {
-        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-            return read(in, data, (at, bytes, start, count) -> {});
+            return read(in, DataChunks.of(file), (at, bytes, start, count) -> progress.accept(at + count));
         }
     }
 
