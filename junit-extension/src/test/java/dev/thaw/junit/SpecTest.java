@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
         command = {SpecTest.SCRIPT},
         user = "nobody:nogroup",
         memory = "96m",
+        disk = "64m",
         cpus = 2,
         waitFor = {
             @WaitFor(log = "^line", times = 2),
@@ -49,6 +50,7 @@ class SpecTest {
                         .command(SCRIPT)
                         .user("nobody:nogroup")
                         .memory("96m")
+                        .disk("64m")
                         .cpus(2)
                         .waitFor(
                                 Wait.log("^line").times(2),

@@ -8,7 +8,10 @@ import java.util.regex.Pattern;
 
 /** Sizes of memory and disks as users write them. */
 final class ByteSize {
-    private static final Pattern TEXT = Pattern.compile("(\\d{1,9})\\s*([kmgt])(?:i?b)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern MEMORY = Pattern.compile("(\\d{1,9})\\s*([kmg])(?:i?b)?", Pattern.CASE_INSENSITIVE);
+    /** Fewer digits, as these times a tebibyte have to be a number still. */
+    private static final Pattern DISK = Pattern.compile("(\\d{1,6})\\s*([mgt])(?:i?b)?", Pattern.CASE_INSENSITIVE);
+
     private static final long MIB = 1L << 20;
     /** With less the guest's kernel does not come up, or can't load its modules: 64 MiB and 72 MiB are too little. */
     private static final long MIN_MEMORY_BYTES = 96 * MIB;
@@ -22,16 +25,23 @@ final class ByteSize {
 
     private ByteSize() {}
 
-    /**
-     * Reads a size.
-     *
-     * @param what it is the size of, for the message
-     */
-    static long parse(String what, String text) {
-        Matcher matcher = TEXT.matcher(text.strip());
+    static long memory(String text) {
+        long bytes = bytes(MEMORY, text, "memory", "\"512m\" or \"2g\"");
+        requireMemory(bytes);
+        return bytes;
+    }
+
+    static long disk(String text) {
+        long bytes = bytes(DISK, text, "a disk", "\"500m\" or \"4g\"");
+        requireDisk(bytes);
+        return bytes;
+    }
+
+    private static long bytes(Pattern pattern, String text, String what, String examples) {
+        Matcher matcher = pattern.matcher(text.strip());
         if (!matcher.matches()) {
             throw new IllegalArgumentException("Not a size of " + what + ": '" + text
-                    + "'. Write a whole number and a unit, for example \"512m\" or \"2g\".");
+                    + "'. Write a whole number and a unit, for example " + examples + ".");
         }
         int shift = switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
             case "k" -> 10;

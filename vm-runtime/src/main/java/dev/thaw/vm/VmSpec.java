@@ -156,7 +156,7 @@ public final class VmSpec {
      * @param size a whole number and a unit, {@code k}, {@code m} or {@code g} (powers of 1024): "512m"; 96m to 64g
      */
     public VmSpec memory(String size) {
-        return memoryBytes(ByteSize.parse("memory", size));
+        return memoryBytes(ByteSize.memory(size));
     }
 
     /** The guest's memory in bytes, a whole number of MiB from 96 MiB to 64 GiB. */
@@ -169,10 +169,10 @@ public final class VmSpec {
      * Keeps what the guest writes on an ext4 scratch disk instead of in its memory: room for large data. It is frozen together
      * with the memory, and each thawed VM has a private copy of it. On the host it takes only as much as is on it.
      *
-     * @param size a whole number and a unit, {@code k}, {@code m}, {@code g} or {@code t} (powers of 1024): "4g"; 32m to 1t
+     * @param size a whole number and a unit, {@code m}, {@code g} or {@code t} (powers of 1024): "4g"; 32m to 1t
      */
     public VmSpec disk(String size) {
-        return diskBytes(ByteSize.parse("a disk", size));
+        return diskBytes(ByteSize.disk(size));
     }
 
     /** The scratch disk's size in bytes, a whole number of MiB from 32 MiB to 1 TiB; see {@link #disk}. */

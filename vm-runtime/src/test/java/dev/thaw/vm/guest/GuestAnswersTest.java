@@ -99,6 +99,30 @@ class GuestAnswersTest {
         }
     }
 
+    @Test
+    void more_free_than_there_is_is_refused() {
+        thenThrownBy(() -> GuestStats.read(reader(new WireWriter()
+                        .i64(1)
+                        .i64(1)
+                        .i64(7)
+                        .i64(8)
+                        .i64(0)
+                        .i64(0)
+                        .toBytes())))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessage("The guest's statistics say that 8 of 7 are free.");
+        thenThrownBy(() -> GuestStats.read(reader(new WireWriter()
+                        .i64(1)
+                        .i64(1)
+                        .i64(8)
+                        .i64(8)
+                        .i64(0)
+                        .i64(Long.MAX_VALUE)
+                        .toBytes())))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessage("The guest's statistics say that " + Long.MAX_VALUE + " of 0 are free.");
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {Long.MIN_VALUE, -1, 253_402_300_800L, Long.MAX_VALUE})
     void a_clock_that_no_calendar_has_is_refused(long seconds) {
