@@ -19,6 +19,7 @@
 
 #define WAIT_MS 30000
 #define PORTS "/sys/class/virtio-ports"
+#define BLOCK "/sys/block"
 #define READ_AHEAD_KB "2048"
 
 // linux/netlink.h, struct sockaddr_nl
@@ -70,12 +71,53 @@ static void wait_until(bool (*there)(void *of), void *of, const char *what) {
     (void) close(uevents);
 }
 
-static bool exists(void *of) {
-    return access(of, F_OK) == 0;
+struct disk {
+    const char *serial;
+    char path[64]; // "" until it is found
+};
+
+static bool has_serial(const char *disk, const char *serial) {
+    char path[320];
+    size_t length;
+    int n = snprintf(path, sizeof path, BLOCK "/%s/serial", disk);
+    if (n < 0 || (size_t) n >= sizeof path) {
+        return false;
+    }
+    // ENOENT for what is no disk of ours, and until the driver has made the file. There is no line feed at the end.
+    char *text = file_read(path, 4096, &length);
+    bool same = text != NULL && length == strlen(serial) && memcmp(text, serial, length) == 0;
+    free(text);
+    return same;
 }
 
-void wait_for_device(const char *path) {
-    wait_until(exists, (void *) path, path);
+static bool disk_exists(void *of) {
+    struct disk *disk = of;
+    DIR *disks = opendir(BLOCK);
+    struct dirent *entry;
+    if (disks == NULL) {
+        return false;
+    }
+    while (disk->path[0] == 0 && (entry = readdir(disks)) != NULL) {
+        if (entry->d_name[0] != '.' && has_serial(entry->d_name, disk->serial)) {
+            int n = snprintf(disk->path, sizeof disk->path, "/dev/%s", entry->d_name);
+            if (n < 0 || (size_t) n >= sizeof disk->path) {
+                fatal("the disk %s has too long a name", entry->d_name);
+            }
+        }
+    }
+    (void) closedir(disks);
+    return disk->path[0] != 0 && access(disk->path, F_OK) == 0;
+}
+
+const char *wait_for_disk(const char *serial) {
+    char what[96];
+    struct disk *disk = calloc(1, sizeof *disk);
+    if (disk == NULL || snprintf(what, sizeof what, "the disk with the serial number %s", serial) < 0) {
+        fatal("wait for the disk %s: %s", serial, strerror(errno));
+    }
+    disk->serial = serial;
+    wait_until(disk_exists, disk, what);
+    return disk->path; // never freed: whoever asked keeps it
 }
 
 void read_far_ahead(const char *disk) {

@@ -17,7 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ROOT_DEVICE "/dev/vda"
+// Serial numbers of the disks.
+#define ROOT_DISK "root"
+#define SCRATCH_DISK "scratch"
 #define PORT_NAME "dev.thaw.channel"
 #define COMMAND_LINE_MAX 65536
 #define TMPFS_PERCENT 75
@@ -30,6 +32,8 @@ static struct agent agent;
 struct options {
     // thaw.tmpfs=PERCENT: of the memory that the writable layer may take.
     unsigned tmpfs_percent;
+    // thaw.scratch: the writable layer is on a disk.
+    bool scratch;
     // thaw.probe: somebody only wants to know whether a guest comes up at all.
     bool probe;
 };
@@ -38,6 +42,8 @@ static void take_option(struct options *options, const char *word) {
     static const char tmpfs[] = "thaw.tmpfs=";
     if (strcmp(word, "thaw.probe") == 0) {
         options->probe = true;
+    } else if (strcmp(word, "thaw.scratch") == 0) {
+        options->scratch = true;
     } else if (strncmp(word, tmpfs, strlen(tmpfs)) == 0) {
         char *end;
         unsigned long value = strtoul(word + strlen(tmpfs), &end, 10);
@@ -126,9 +132,10 @@ int main(void) {
         report("probe");
         power_off();
     }
-    wait_for_device(ROOT_DEVICE);
-    read_far_ahead(ROOT_DEVICE);
-    mount_root(ROOT_DEVICE, options.tmpfs_percent);
+    const char *root = wait_for_disk(ROOT_DISK);
+    const char *scratch = options.scratch ? wait_for_disk(SCRATCH_DISK) : NULL;
+    read_far_ahead(root);
+    mount_root(root, scratch, options.tmpfs_percent);
     set_up_network();
     int cgroup = platform_init();
     agent_init(&agent, open_port(PORT_NAME), cgroup);

@@ -15,6 +15,7 @@
 // Where things lie before the root is switched. The image can't see them afterwards: they are below the old root.
 #define IMAGE "/image"
 #define LAYER "/layer"
+#define SCRATCH "/scratch"
 #define ROOT "/newroot"
 #define CLEAR_DEPTH_MAX 16
 
@@ -81,12 +82,10 @@ static void clear_initramfs(void) {
     clear_folder(root, status.st_dev, 0); // takes the descriptor
 }
 
-static void mount_layers(const char *device, unsigned tmpfs_percent) {
+#define OVERLAY_ON(layer) "lowerdir=" IMAGE ",upperdir=" layer "/upper,workdir=" layer "/work,redirect_dir=on"
+
+static void mount_layer_in_memory(unsigned tmpfs_percent) {
     char options[64];
-    need_folder(IMAGE, 0755);
-    need_folder(LAYER, 0755);
-    need_folder(ROOT, 0755);
-    need_mount(device, IMAGE, "erofs", MS_RDONLY, NULL);
     // Unlimited inodes: the default, half as many as pages, ends with "no space" in the middle of a small machine.
     if (snprintf(options, sizeof options, "mode=755,size=%u%%,nr_inodes=0", tmpfs_percent) < 0) {
         fatal("the options of the writable layer can't be put together");
@@ -95,8 +94,29 @@ static void mount_layers(const char *device, unsigned tmpfs_percent) {
     need_folder(LAYER "/upper", 0755);
     need_folder(LAYER "/work", 0755);
     // redirect_dir: a folder of the image can be renamed.
-    need_mount("overlay", ROOT, "overlay", 0,
-               "lowerdir=" IMAGE ",upperdir=" LAYER "/upper,workdir=" LAYER "/work,redirect_dir=on");
+    need_mount("overlay", ROOT, "overlay", 0, OVERLAY_ON(LAYER));
+}
+
+static void mount_layer_on_disk(const char *scratch) {
+    // The agent's own files stay in memory: RESUME writes to them, and must neither wait for a disk nor find it full.
+    need_mount("layer", LAYER, "tmpfs", 0, "mode=755,size=1m");
+    need_folder(SCRATCH, 0755);
+    mount_scratch(scratch, SCRATCH);
+    need_folder(SCRATCH "/upper", 0755);
+    need_folder(SCRATCH "/work", 0755);
+    need_mount("overlay", ROOT, "overlay", 0, OVERLAY_ON(SCRATCH));
+}
+
+static void mount_layers(const char *device, const char *scratch, unsigned tmpfs_percent) {
+    need_folder(IMAGE, 0755);
+    need_folder(LAYER, 0755);
+    need_folder(ROOT, 0755);
+    need_mount(device, IMAGE, "erofs", MS_RDONLY, NULL);
+    if (scratch == NULL) {
+        mount_layer_in_memory(tmpfs_percent);
+    } else {
+        mount_layer_on_disk(scratch);
+    }
 }
 
 static void move_mount(const char *from, const char *to) {
@@ -145,8 +165,8 @@ static void mount_usual(void) {
 
 static int hidden_layer = -1;
 
-void mount_root(const char *device, unsigned tmpfs_percent) {
-    mount_layers(device, tmpfs_percent);
+void mount_root(const char *device, const char *scratch, unsigned tmpfs_percent) {
+    mount_layers(device, scratch, tmpfs_percent);
     hidden_layer = open(LAYER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (hidden_layer < 0) {
         fatal("open the writable layer: %s", strerror(errno));

@@ -208,8 +208,8 @@ static int note_lengths(void) {
     return 0;
 }
 
-int platform_settle(void) {
+int platform_settle(bool to_stay) {
     int error = note_lengths();
     sync();
-    return error;
+    return error == 0 && to_stay ? trim_scratch() : error;
 }

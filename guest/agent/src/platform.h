@@ -23,7 +23,7 @@ int platform_set_names(const char *host_name, const uint8_t machine_id[ID_SIZE],
 int platform_freeze(bool (*given_up)(const void *of), const void *of);
 // Lets run what was frozen. Nothing to do if nothing was.
 int platform_thaw(void);
-// What has to be done when everything but the agent is frozen.
-int platform_settle(void);
+// What has to be done when everything but the agent is frozen. to_stay: for a snapshot that is kept, which is worth some time.
+int platform_settle(bool to_stay);
 
 #endif

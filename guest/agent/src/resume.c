@@ -92,7 +92,7 @@ static bool host_is_gone(const void *of) {
 }
 
 // Stops the service's processes for the machine's freeze. False when that failed: they run again and s has been told.
-static bool come_to_rest(struct stream *s) {
+static bool come_to_rest(struct stream *s, bool to_stay) {
     struct agent *agent = s->mux->agent;
     const char *step = "freeze the service's processes";
     int error = platform_freeze(host_is_gone, &agent->channel);
@@ -100,7 +100,7 @@ static bool come_to_rest(struct stream *s) {
         // Nobody can write any more: this is all that there will be.
         service_drain(&agent->service);
         step = "come to rest";
-        error = platform_settle();
+        error = platform_settle(to_stay);
     }
     if (error != 0) {
         int thawed = platform_thaw();
@@ -117,7 +117,7 @@ static void open_quiesce(struct stream *s, struct reader *request) {
         return;
     }
     mux_shut_all(s->mux, s, ESHUTDOWN, "the guest is about to be frozen");
-    if (come_to_rest(s)) {
+    if (come_to_rest(s, true)) {
         stream_end(s, NULL, 0);
         channel_end_session(channel);
     }
@@ -131,7 +131,7 @@ static void open_pause(struct stream *s, struct reader *request) {
         stream_fail(s, EINVAL, "the request of PAUSE is malformed");
         return;
     }
-    if (come_to_rest(s)) {
+    if (come_to_rest(s, false)) {
         stream_end(s, NULL, 0);
         channel_pause(channel);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // STATS: memory and load of the guest (docs/guest-channel.md, "STATS").
+#include "figures.h"
 #include "files.h"
 #include "kinds.h"
 
@@ -11,26 +12,9 @@
 
 #define MEMINFO_MAX 16384
 #define UPTIME_MAX 128
-#define RESULT_SIZE 60u
+#define VMSTAT_MAX 65536
+#define RESULT_SIZE 84u
 #define NANOSECONDS 1000000000u
-
-// A line "Name:   123 kB" in bytes, 0 if there is none.
-static uint64_t meminfo(const char *text, const char *line_start) {
-    const char *at = strstr(text, line_start);
-    return at == NULL ? 0 : strtoull(at + strlen(line_start), NULL, 10) * 1024;
-}
-
-// What all CPUs together have idled since boot, from the second number of /proc/uptime ("12.34 10.01").
-static uint64_t idle_nanoseconds(const char *text) {
-    const char *second = strchr(text, ' ');
-    if (second == NULL) {
-        return 0;
-    }
-    char *end;
-    uint64_t seconds = strtoull(second, &end, 10);
-    uint64_t hundredths = *end == '.' ? strtoull(end + 1, NULL, 10) : 0;
-    return seconds * NANOSECONDS + hundredths * (NANOSECONDS / 100);
-}
 
 static void open_stats(struct stream *s, struct reader *request) {
     uint8_t result[RESULT_SIZE];
@@ -44,16 +28,20 @@ static void open_stats(struct stream *s, struct reader *request) {
     }
     char *text = file_read("/proc/meminfo", MEMINFO_MAX, &length);
     char *idle = file_read("/proc/uptime", UPTIME_MAX, &length);
-    if (text == NULL || idle == NULL || statvfs("/", &root) != 0 || clock_gettime(CLOCK_MONOTONIC, &uptime) != 0
-        || clock_gettime(CLOCK_REALTIME, &now) != 0) {
+    char *vmstat = file_read("/proc/vmstat", VMSTAT_MAX, &length);
+    if (text == NULL || idle == NULL || vmstat == NULL || statvfs("/", &root) != 0
+        || clock_gettime(CLOCK_MONOTONIC, &uptime) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0) {
         int error = errno;
         stream_fail(s, error, "read the guest's figures: %s", strerror(error));
         goto done;
     }
-    write_u64(&w, meminfo(text, "MemTotal:"));
-    write_u64(&w, meminfo(text, "MemAvailable:"));
+    write_u64(&w, figure(text, "MemTotal") * 1024);
+    write_u64(&w, figure(text, "MemAvailable") * 1024);
     write_u64(&w, (uint64_t) root.f_blocks * root.f_frsize);
     write_u64(&w, (uint64_t) root.f_bavail * root.f_frsize);
+    write_u64(&w, (uint64_t) root.f_files);
+    write_u64(&w, (uint64_t) root.f_favail);
+    write_u64(&w, figure(vmstat, "oom_kill"));
     write_u64(&w, (uint64_t) uptime.tv_sec * NANOSECONDS + (uint64_t) uptime.tv_nsec);
     write_u64(&w, idle_nanoseconds(idle));
     write_u64(&w, (uint64_t) now.tv_sec);
@@ -62,6 +50,7 @@ static void open_stats(struct stream *s, struct reader *request) {
 done:
     free(text);
     free(idle);
+    free(vmstat);
 }
 
 const struct kind kind_stats = {.name = "STATS", .open = open_stats};

@@ -4,6 +4,7 @@
 #ifndef THAW_UAPI_H
 #define THAW_UAPI_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 
@@ -22,6 +23,17 @@ struct thaw_clone_args {
 };
 #define THAW_CLONE_INTO_CGROUP 0x200000000ULL
 _Static_assert(sizeof(struct thaw_clone_args) == 88, "struct clone_args has 88 bytes in version 2");
+
+// linux/fs.h
+struct thaw_fstrim_range {
+    uint64_t start, length, shortest;
+};
+// musl's ioctl takes an int.
+#define THAW_FITRIM ((int) _IOWR('X', 121, struct thaw_fstrim_range))
+#define THAW_BLKGETSIZE64 ((int) _IOR(0x12, 114, size_t))
+
+// linux/ext4.h: to so many blocks
+#define THAW_EXT4_IOC_RESIZE_FS _IOW('f', 16, uint64_t)
 
 // linux/netlink.h
 #define THAW_NETLINK_KOBJECT_UEVENT 15

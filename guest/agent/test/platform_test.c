@@ -37,8 +37,8 @@ int platform_thaw(void) {
     return 0;
 }
 
-int platform_settle(void) {
-    report("settle");
+int platform_settle(bool to_stay) {
+    report(to_stay ? "settle to stay" : "settle");
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "units.h"
 
 #include "environment.h"
+#include "figures.h"
 #include "listening.h"
 #include "log.h"
 #include "users.h"
@@ -41,6 +42,31 @@ void random_fill(uint8_t *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         bytes[i] = (uint8_t) (next_random() >> 56);
     }
+}
+
+static void test_figures_are_found_by_the_whole_name_at_a_line_s_beginning(void) {
+    static const char text[] = "\nMemTotal:      123 kB\nxoom_kill 4\nnot oom_kill 5\noom_kill_more 6\noom_kill 7\nlast 8";
+    CHECK(figure(text, "MemTotal") == 123);
+    CHECK(figure(text, "oom_kill") == 7);
+    CHECK(figure(text, "last") == 8);
+    CHECK(figure(text, "oom") == 0);
+    CHECK(figure(text, "kB") == 0);
+    CHECK(figure("", "last") == 0);
+    CHECK(idle_nanoseconds("12.34 10.07\n") == 10070000000u);
+    CHECK(idle_nanoseconds("12.34") == 0);
+}
+
+static void test_figures_never_read_past_the_text(void) {
+    size_t length = random_below(40);
+    char *text = malloc(length + 1);
+    CHECK(text != NULL);
+    for (size_t i = 0; i < length; i++) {
+        text[i] = "ab: 1\n"[random_below(6)];
+    }
+    text[length] = 0;
+    (void) figure(text, "ab");
+    (void) idle_nanoseconds(text);
+    free(text);
 }
 
 static void test_lists_of_strings_never_read_past_their_end(void) {
@@ -196,6 +222,9 @@ static const struct {
     const char *name;
     void (*run)(void);
 } tests[] = {
+    {"figures_are_found_by_the_whole_name_at_a_line_s_beginning",
+     test_figures_are_found_by_the_whole_name_at_a_line_s_beginning},
+    {"figures_never_read_past_the_text", test_figures_never_read_past_the_text},
     {"lists_of_strings_never_read_past_their_end", test_lists_of_strings_never_read_past_their_end},
     {"the_log_keeps_the_last_mebibyte_of_records", test_the_log_keeps_the_last_mebibyte_of_records},
     {"users_are_found_as_images_name_them", test_users_are_found_as_images_name_them},

@@ -72,6 +72,12 @@ public @interface MicroVm {
     /** A whole number and {@code k}, {@code m} or {@code g} (powers of 1024): {@code "256m"}. 512 MiB if empty. */
     String memory() default "";
 
+    /**
+     * A scratch disk for what the guest writes, instead of three quarters of its memory: a whole number and {@code m}, {@code g}
+     * or {@code t}, for example {@code "4g"}. On the host it takes only as much as is on it. None if empty.
+     */
+    String disk() default "";
+
     /** How many CPUs the guest has, 1 to 32. */
     int cpus() default 1;
 

@@ -52,6 +52,9 @@ record VmDeclaration(Class<?> testClass, String name, VmSpec spec) {
         if (!vm.memory().isEmpty()) {
             spec = spec.memory(vm.memory());
         }
+        if (!vm.disk().isEmpty()) {
+            spec = spec.disk(vm.disk());
+        }
         for (WaitFor wait : vm.waitFor()) {
             spec = spec.waitFor(WaitReader.read(wait));
         }

@@ -238,6 +238,11 @@ class MisuseTest {
     @MicroVm(image = "oci:none", memory = "lots")
     static class NoSize extends Mistaken {}
 
+    @Says(
+            "@MicroVm of %s: Not a size of a disk: 'huge'. Write a whole number and a unit, for example \"500m\" or \"4g\".")
+    @MicroVm(image = "oci:none", disk = "huge")
+    static class NoDiskSize extends Mistaken {}
+
     @Says("@MicroVm of %s: A TCP port is between 1 and 65535, not 70000.")
     @MicroVm(image = "oci:none", ports = 70000)
     static class NoPort extends Mistaken {}

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
         command = {SpecTest.SCRIPT},
         user = "nobody:nogroup",
         memory = "96m",
+        disk = "64m",
         cpus = 2,
         addressRandomization = true,
         waitFor = {
@@ -50,6 +51,7 @@ class SpecTest {
                         .command(SCRIPT)
                         .user("nobody:nogroup")
                         .memory("96m")
+                        .disk("64m")
                         .cpus(2)
                         .addressRandomization(true)
                         .waitFor(

@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -68,13 +70,15 @@ final class Checkpoints {
 
     private <X extends Exception> Snapshot take(
             Snapshot parent, Lease owner, Checkpointing<X> checkpointing, Path folder) throws X {
-        try (ChangedFile memory = copyMemory(parent, folder)) {
+        try (ChangedFile memory = copyMemory(parent, folder);
+                ScratchDraft scratch = prepareScratch(parent, folder)) {
             observer.reached(Step.MEMORY_COPIED);
             long start = System.nanoTime();
-            CheckpointDraft draft =
-                    new CheckpointDraft(folder, memory, parent.manifest().notes());
+            CheckpointDraft draft = new CheckpointDraft(
+                    folder, memory, scratch, parent.manifest().notes());
             checkpointing.take(draft);
-            return publish(parent, owner, draft, memory, Duration.ofNanos(System.nanoTime() - start));
+            Written written = new Written(draft, memory, scratch);
+            return publish(parent, owner, written, Duration.ofNanos(System.nanoTime() - start));
         }
     }
 
@@ -90,21 +94,37 @@ final class Checkpoints {
         }
     }
 
-    private Snapshot publish(
-            Snapshot parent, Lease owner, CheckpointDraft draft, ChangedFile memory, Duration duration) {
+    private ScratchDraft prepareScratch(Snapshot parent, Path folder) {
         try {
-            return settle(parent, owner, draft, memory, duration);
+            return ScratchDraft.of(parent, store.blobs(), blocks, folder);
+        } catch (IOException e) {
+            throw Failures.explain(store, "copy the scratch disk of", parent.id(), e);
+        }
+    }
+
+    /** What has been written. */
+    private record Written(CheckpointDraft draft, ChangedFile memory, ScratchDraft scratch) {}
+
+    private Snapshot publish(Snapshot parent, Lease owner, Written written, Duration duration) {
+        try {
+            return settle(parent, owner, written, duration);
         } catch (IOException e) {
             throw Failures.explain(store, "keep the checkpoint of", parent.id(), e);
         }
     }
 
-    private Snapshot settle(Snapshot parent, Lease owner, CheckpointDraft draft, ChangedFile memory, Duration duration)
-            throws IOException {
-        SparseFiles.Content content = memory.finish();
-        Blob deviceState = Settling.settleDeviceState(draft.deviceState());
+    private Snapshot settle(Snapshot parent, Lease owner, Written written, Duration duration) throws IOException {
+        CheckpointDraft draft = written.draft;
         Map<SnapshotFile, Blob> files = new EnumMap<>(parent.manifest().files());
-        files.put(SnapshotFile.MEMORY, BlobFolder.chunked(content.chunks()));
+        List<Settled.Sparse> sparse = new ArrayList<>();
+        Settled.Sparse memory = new Settled.Sparse(written.memory.finish(), written.memory.path());
+        sparse.add(memory);
+        files.put(SnapshotFile.MEMORY, memory.blob());
+        written.scratch.finish().ifPresent(scratch -> {
+            sparse.add(scratch);
+            files.put(SnapshotFile.SCRATCH, scratch.blob());
+        });
+        Blob deviceState = Settling.settleDeviceState(draft.deviceState());
         files.put(SnapshotFile.DEVICE_STATE, deviceState);
         Manifest manifest =
                 new Manifest(parent.key(), Optional.of(parent.id()), files, Instant.now(), duration, draft.notes());
@@ -113,7 +133,7 @@ final class Checkpoints {
         owner.use(manifest.id());
         try {
             return publisher
-                    .publish(new Settled(manifest, content, memory.path(), Map.of(deviceState, draft.deviceState())))
+                    .publish(new Settled(manifest, sparse, Map.of(deviceState, draft.deviceState())))
                     .orElseThrow(() ->
                             new IOException("what snapshot " + parent.id() + " consists of is not there any more"));
         } catch (IOException | RuntimeException e) {

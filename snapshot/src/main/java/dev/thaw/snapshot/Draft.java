@@ -2,6 +2,8 @@
 package dev.thaw.snapshot;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -11,6 +13,7 @@ import java.util.NavigableMap;
 /** A snapshot in the making, in a folder of its own. For the thread that bakes, until {@link Baking#bake} returns. */
 public final class Draft {
     static final String RAW_MEMORY = "memory.raw";
+    private static final String RAW_SCRATCH = "scratch.raw";
 
     private final BakeKey key;
     private final Path folder;
@@ -30,8 +33,8 @@ public final class Draft {
     }
 
     /**
-     * A private folder (0700) for whatever the bake needs. All but {@link #rawMemory} and {@link #deviceState} is
-     * thrown away. Its path is long: sockets are better kept elsewhere.
+     * A private folder (0700) for whatever the bake needs. All but {@link #rawMemory}, {@link #rawScratch} and
+     * {@link #deviceState} is thrown away. Its path is long: sockets are better kept elsewhere.
      */
     public Path folder() {
         return folder;
@@ -42,9 +45,24 @@ public final class Draft {
         return folder.resolve(RAW_MEMORY);
     }
 
+    /** Where the scratch disk goes, if the machine has one. It does not exist yet; holes in it stay holes. */
+    public Path rawScratch() {
+        return folder.resolve(RAW_SCRATCH);
+    }
+
     /** Where the state of processors and devices goes. It does not exist yet. */
     public Path deviceState() {
         return folder.resolve(SnapshotFile.DEVICE_STATE.label());
+    }
+
+    /** What the machine has written of memory and disks, as it wrote it. */
+    Map<SnapshotFile, Path> raw() {
+        Map<SnapshotFile, Path> raw = new EnumMap<>(SnapshotFile.class);
+        raw.put(SnapshotFile.MEMORY, rawMemory());
+        if (Files.exists(rawScratch(), LinkOption.NOFOLLOW_LINKS)) {
+            raw.put(SnapshotFile.SCRATCH, rawScratch());
+        }
+        return raw;
     }
 
     /**
@@ -52,10 +70,10 @@ public final class Draft {
      * must not be written to from here on, as the store may keep it as a hard link.
      *
      * @param sha256 of its content; what is not as it says is refused when the snapshot is published
-     * @throws IllegalArgumentException for memory and device state, which are written, and for what is no hash
+     * @throws IllegalArgumentException for memory, scratch disk and device state, which are written, and for what is no hash
      */
     public void refer(SnapshotFile part, Path file, String sha256) {
-        if (part == SnapshotFile.MEMORY || part == SnapshotFile.DEVICE_STATE || !BakeKey.isHash(sha256)) {
+        if (part.isWritten() || !BakeKey.isHash(sha256)) {
             throw new IllegalArgumentException("can't refer to " + part.label() + " " + file + " by '" + sha256 + "'");
         }
         parts.put(part, new Part(file, sha256));

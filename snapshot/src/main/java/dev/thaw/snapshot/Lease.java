@@ -16,22 +16,24 @@ public final class Lease implements AutoCloseable {
     private final LeaseInfo info;
     private final StoreFolder store;
     private final StoreLock storeLock;
+    private final Instances instances;
 
     /** What the file names besides {@link #info}. */
     private final Set<ProcessMark> children = new LinkedHashSet<>();
 
     private final Set<SnapshotId> snapshots = new LinkedHashSet<>();
-    private HeldLock lock;
+    private LeaseFile file;
     private boolean open = true;
 
     /** Of the file, after the first. */
     private int lines;
 
-    Lease(LeaseInfo info, HeldLock lock, StoreFolder store, StoreLock storeLock) {
+    Lease(LeaseInfo info, LeaseFile file, StoreFolder store, StoreLock storeLock, Instances instances) {
         this.info = info;
         this.store = store;
-        this.lock = lock;
+        this.file = file;
         this.storeLock = storeLock;
+        this.instances = instances;
     }
 
     public LeaseInfo info() {
@@ -86,15 +88,35 @@ public final class Lease implements AutoCloseable {
         }
     }
 
-    /** As when a lease is taken: no sweep may be going on that has not seen it, or sees it between two files. */
-    private void note(String what, String line) {
+    /**
+     * Makes a private copy of the snapshot's scratch disk, which the lease keeps as long as it lasts. At most once a lease.
+     *
+     * @return empty if the snapshot has no scratch disk
+     * @throws SnapshotException if it can't be made
+     * @throws IllegalStateException after {@link #close}
+     */
+    public synchronized Optional<ScratchInstance> scratch(Snapshot snapshot) {
+        requireOpen();
+        try {
+            return instances.create(snapshot, file.name());
+        } catch (IOException e) {
+            throw Failures.explain(store, "make a copy of the scratch disk of", snapshot.id(), e);
+        }
+    }
+
+    private void requireOpen() {
         if (!open) {
             throw new IllegalStateException("the lease for " + info.purpose() + " has been closed");
         }
+    }
+
+    /** As when a lease is taken: no sweep may be going on that has not seen it, or sees it between two files. */
+    private void note(String what, String line) {
+        requireOpen();
         try {
             storeLock.sharing(() -> {
                 makeRoom(what);
-                lock.append(line);
+                file.lock().append(line);
                 lines++;
                 return line;
             });
@@ -120,19 +142,23 @@ public final class Lease implements AutoCloseable {
         StringBuilder noted = new StringBuilder();
         children.forEach(child -> noted.append(LeaseRecord.childLine(child)));
         snapshots.forEach(snapshot -> noted.append(LeaseRecord.snapshotLine(snapshot)));
-        HeldLock old = lock;
-        lock = LeaseFolder.create(store.leases(), info, noted.toString());
+        LeaseFile old = file;
+        file = old.next(info, noted.toString());
         lines = children.size() + snapshots.size();
-        old.delete();
+        old.lock().delete();
     }
 
-    /** Ends the lease: all that it named has been ended and removed by its owner. Closing twice does nothing. */
+    /**
+     * Ends the lease: all that it named has been ended and removed by its owner. A copy of a scratch disk goes with it. Closing
+     * twice does nothing.
+     */
     @Override
     public synchronized void close() {
         if (open) {
             open = false;
-            try {
-                lock.delete();
+            try (HeldLock held = file.lock()) {
+                instances.remove(file.name());
+                held.delete();
             } catch (IOException e) {
                 throw new SnapshotException("Can't end the lease for " + info.purpose() + ": " + e, e);
             }

@@ -9,11 +9,12 @@ import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * The files of leases. Each is locked by its owner for as long as that lives, and named after it: a process must not
@@ -22,42 +23,35 @@ import java.util.UUID;
  */
 final class LeaseFolder {
     private static final String SUFFIX = ".lease";
-    private static final Duration GLANCE_TIMEOUT = Duration.ofSeconds(5);
 
     private LeaseFolder() {}
 
-    /**
-     * Takes a new lease. The caller shares the store's lock.
-     *
-     * @param noted what is known already of children and further snapshots, in lines
-     */
-    static HeldLock create(Path folder, LeaseInfo info, String noted) throws IOException {
-        HeldLock lock = create(folder);
-        boolean written = false;
-        try {
-            lock.replace(LeaseRecord.header(ProcessHandle.current().pid(), info) + noted);
-            written = true;
-            return lock;
-        } finally {
-            if (!written) {
-                lock.delete();
-            }
-        }
-    }
-
-    /** Others have its lock for a moment only, to see whether it is a dead one's. */
-    private static HeldLock create(Path folder) throws IOException {
-        Path file = folder.resolve(ownPrefix() + UUID.randomUUID() + SUFFIX);
-        try {
-            return FileLocks.lock(file, GLANCE_TIMEOUT);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while waiting for the lock of the new file " + file, e);
-        }
-    }
-
+    /** In containers many processes have the same number, so it takes the time of the start, too. */
     private static String ownPrefix() {
         return ProcessMark.current() + "-";
+    }
+
+    /** A name that no lease has had. */
+    static String newName() {
+        return ownPrefix() + UUID.randomUUID();
+    }
+
+    /** The file of a lease when it was written for the nth time. */
+    static Path file(Path folder, String name, int times) {
+        return folder.resolve(name + "." + times + SUFFIX);
+    }
+
+    /** The lease that the file is, or was, of. */
+    static String name(Path file) {
+        return file.getFileName().toString().split("\\.", 2)[0];
+    }
+
+    /** The names of all leases, also of dead ones. */
+    static Set<String> names(Path folder) throws IOException {
+        return PrivateFiles.list(folder).stream()
+                .filter(file -> file.toString().endsWith(SUFFIX))
+                .map(LeaseFolder::name)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**

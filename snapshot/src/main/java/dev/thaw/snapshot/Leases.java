@@ -34,18 +34,20 @@ public final class Leases {
     private final StoreFolder store;
     private final Path folder;
     private final StoreLock storeLock;
+    private final Instances instances;
     private final Path runRoot;
 
-    private Leases(StoreFolder store, StoreLock storeLock, Path runRoot) {
+    private Leases(StoreFolder store, StoreLock storeLock, Instances instances, Path runRoot) {
         this.store = store;
+        this.instances = instances;
         this.folder = store.leases();
         this.storeLock = storeLock;
         this.runRoot = runRoot;
     }
 
-    static Leases open(StoreFolder store, StoreLock storeLock, Path runRoot) {
+    static Leases open(StoreFolder store, StoreLock storeLock, Instances instances, Path runRoot) {
         try {
-            return new Leases(store, storeLock, OwnFolder.open(runRoot, "run folder", "java.io.tmpdir"));
+            return new Leases(store, storeLock, instances, OwnFolder.open(runRoot, "run folder", "java.io.tmpdir"));
         } catch (IOException e) {
             throw new SnapshotException("Can't open the run folder " + runRoot + ": " + e, e);
         }
@@ -81,7 +83,8 @@ public final class Leases {
         }
         // A sweep that has begun before goes on without this lease; what it takes is a miss for whoever looks later.
         try {
-            return storeLock.sharing(() -> new Lease(info, LeaseFolder.create(folder, info, ""), store, storeLock));
+            return storeLock.sharing(
+                    () -> new Lease(info, LeaseFile.create(folder, info), store, storeLock, instances));
         } catch (IOException e) {
             throw Failures.explain(store, "Can't take a lease for " + info.purpose(), e);
         }
@@ -153,6 +156,7 @@ public final class Leases {
         try {
             List<Long> killed = killChildren(lease);
             removeRunFolder(lease.info().runFolder());
+            instances.remove(LeaseFolder.name(file));
             lock.delete();
             LOG.info(
                     "Cleared up after process {} ({}): killed {}, removed {}",

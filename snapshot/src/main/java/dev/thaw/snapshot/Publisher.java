@@ -49,15 +49,15 @@ final class Publisher {
     }
 
     private boolean areThereLocked(Settled settled) {
-        return settled.manifest().files().entrySet().stream()
-                .filter(file -> file.getKey() != SnapshotFile.MEMORY)
-                .map(Map.Entry::getValue)
-                .allMatch(blob -> settled.others().containsKey(blob) || Files.exists(store.blob(blob)));
+        return settled.manifest().files().values().stream()
+                .allMatch(blob -> settled.brings(blob) || Files.exists(store.blob(blob)));
     }
 
     /** The manifest comes last, when all that it refers to would survive a power cut. */
     private Snapshot publishLocked(Settled settled) throws IOException {
-        blobs.put(settled.content(), settled.memory());
+        for (Settled.Sparse file : settled.sparse()) {
+            blobs.put(file.content(), file.file());
+        }
         for (Map.Entry<Blob, Path> other : settled.others().entrySet()) {
             blobs.put(other.getKey(), other.getValue());
         }

@@ -1,20 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.snapshot.blob.BlobFolder;
 import dev.thaw.snapshot.blob.SparseFiles;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Files that are written, synced and hashed, and lie beside the blobs that they are to become.
  *
  * @param manifest refers to them all
- * @param content what is in the memory file
- * @param memory the file
+ * @param sparse those that the machine has written: memory, and the scratch disk if it has one
  * @param others the other files that the store does not have, as far as is known
  */
-record Settled(Manifest manifest, SparseFiles.Content content, Path memory, Map<Blob, Path> others) {
+record Settled(Manifest manifest, List<Sparse> sparse, Map<Blob, Path> others) {
     Settled {
+        sparse = List.copyOf(sparse);
         others = Map.copyOf(others);
+    }
+
+    /**
+     * A large file, mostly of holes.
+     *
+     * @param content what is in it
+     */
+    record Sparse(SparseFiles.Content content, Path file) {
+        Blob blob() {
+            return BlobFolder.chunked(content.chunks());
+        }
+    }
+
+    /** Whether the blob is among the files. */
+    boolean brings(Blob blob) {
+        return others.containsKey(blob)
+                || sparse.stream().anyMatch(file -> file.blob().equals(blob));
     }
 }

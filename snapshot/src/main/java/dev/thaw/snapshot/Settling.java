@@ -2,6 +2,7 @@
 package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.blob.BlobFolder;
+import dev.thaw.snapshot.blob.DataChunks;
 import dev.thaw.snapshot.blob.SparseFiles;
 import dev.thaw.snapshot.disk.Pages;
 import dev.thaw.snapshot.disk.PrivateFiles;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -42,21 +44,23 @@ final class Settling {
     }
 
     private Snapshot publish(Draft draft, Duration bakeDuration) throws IOException {
-        requireWritten(draft, draft.rawMemory());
+        for (Path raw : draft.raw().values()) {
+            requireWritten(draft, raw);
+        }
         requireWritten(draft, draft.deviceState());
-        Path memory = draft.folder().resolve(SnapshotFile.MEMORY.label());
-        SparseFiles.Content content = settleMemory(draft.rawMemory(), memory);
+        Map<SnapshotFile, Settled.Sparse> sparse = settleSparse(draft);
         observer.reached(Step.MEMORY_SETTLED);
         Blob deviceState = settleDeviceState(draft.deviceState());
         while (true) {
             Map<SnapshotFile, Blob> files = new EnumMap<>(SnapshotFile.class);
-            files.put(SnapshotFile.MEMORY, BlobFolder.chunked(content.chunks()));
+            sparse.forEach((name, file) -> files.put(name, file.blob()));
             files.put(SnapshotFile.DEVICE_STATE, deviceState);
             Map<Blob, Path> others = new HashMap<>(Map.of(deviceState, draft.deviceState()));
             others.putAll(settleParts(draft, files));
             Manifest manifest =
                     new Manifest(draft.key(), Optional.empty(), files, Instant.now(), bakeDuration, draft.notes());
-            Optional<Snapshot> published = publisher.publish(new Settled(manifest, content, memory, others));
+            Optional<Snapshot> published =
+                    publisher.publish(new Settled(manifest, List.copyOf(sparse.values()), others));
             if (published.isPresent()) {
                 return published.get();
             }
@@ -72,11 +76,23 @@ final class Settling {
         }
     }
 
-    private static SparseFiles.Content settleMemory(Path raw, Path memory) throws IOException {
-        PrivateFiles.createFile(memory);
-        SparseFiles.Content content = SparseFiles.copy(raw, memory);
+    private Map<SnapshotFile, Settled.Sparse> settleSparse(Draft draft) throws IOException {
+        Map<SnapshotFile, Settled.Sparse> settled = new EnumMap<>(SnapshotFile.class);
+        for (Map.Entry<SnapshotFile, Path> raw : draft.raw().entrySet()) {
+            settled.put(raw.getKey(), settleSparse(draft, raw.getKey(), raw.getValue()));
+        }
+        return settled;
+    }
+
+    private Settled.Sparse settleSparse(Draft draft, SnapshotFile name, Path raw) throws IOException {
+        Path file = draft.folder().resolve(name.label());
+        PrivateFiles.createFile(file);
+        // Engines need not leave holes in memory, and no engine has so much of it.
+        SparseFiles.Content content = name == SnapshotFile.MEMORY
+                ? SparseFiles.copy(raw, file)
+                : SparseFiles.copy(raw, file, DataChunks.of(raw));
         Files.delete(raw);
-        return content;
+        return new Settled.Sparse(content, file);
     }
 
     /** What an engine wrote: private, synced, and named. */
@@ -116,10 +132,15 @@ final class Settling {
         String what = "Can't keep snapshot " + SnapshotId.of(draft.key()).abbreviated();
         try {
             if (Failures.isDiskFull(store, failure)) {
-                // Gives back what was written so far, so that the numbers are those of the next try.
-                Files.deleteIfExists(draft.folder().resolve(SnapshotFile.MEMORY.label()));
-                Path raw = draft.rawMemory();
-                long needed = Files.exists(raw) ? SparseFiles.read(raw).dataBytes() : Pages.BYTES;
+                long needed = 0;
+                for (Map.Entry<SnapshotFile, Path> raw : draft.raw().entrySet()) {
+                    // Gives back what was written so far, so that the numbers are those of the next try.
+                    if (Files.exists(raw.getValue())) {
+                        Files.deleteIfExists(draft.folder().resolve(raw.getKey().label()));
+                        needed += SparseFiles.read(raw.getValue()).dataBytes();
+                    }
+                }
+                needed = Math.max(needed, Pages.BYTES);
                 return new DiskFullException(what, store.root(), needed, Failures.freeBytes(store.root()), failure);
             }
         } catch (IOException e) {

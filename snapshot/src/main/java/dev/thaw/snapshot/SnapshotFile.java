@@ -32,6 +32,11 @@ public enum SnapshotFile {
         return label;
     }
 
+    /** Whether every snapshot has its own: the machine has written it. */
+    boolean isWritten() {
+        return this == DEVICE_STATE || kind == Blob.Kind.CHUNKED;
+    }
+
     Blob.Kind kind() {
         return kind;
     }

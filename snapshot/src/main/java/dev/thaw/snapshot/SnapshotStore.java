@@ -48,6 +48,7 @@ public final class SnapshotStore implements AutoCloseable {
     private final Sweep sweep;
     private final Inventory inventory;
     private final FileBlocks blocks;
+    private final Instances instances;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private SnapshotStore(StoreFolder folder, StoreOptions options, FileBlocks blocks, Step.Observer observer) {
@@ -72,6 +73,7 @@ public final class SnapshotStore implements AutoCloseable {
         this.checkpoints = new Checkpoints(folder, locks, drafts, publisher, blocks, observer);
         this.inventory = new Inventory(folder, shelf);
         this.blocks = blocks;
+        this.instances = new Instances(folder, storeLock, blocks, trash);
     }
 
     /**
@@ -95,6 +97,7 @@ public final class SnapshotStore implements AutoCloseable {
             SnapshotStore store = new SnapshotStore(folder, options, FileBlocks.probe(folder.root()), observer);
             store.trash.empty();
             store.drafts.sweep(Optional.empty());
+            store.instances.sweep();
             return store;
         } catch (IOException e) {
             throw new SnapshotException("Can't open the store " + path + ": " + e, e);
@@ -285,6 +288,7 @@ public final class SnapshotStore implements AutoCloseable {
         requireOpen();
         try {
             drafts.sweep(Optional.empty());
+            instances.sweep();
             SweepReport report = sweep.run(limits);
             locks.sweep();
             return report;
@@ -350,7 +354,7 @@ public final class SnapshotStore implements AutoCloseable {
      */
     public Leases leases(Path runRoot) {
         requireOpen();
-        return Leases.open(folder, storeLock, runRoot);
+        return Leases.open(folder, storeLock, instances, runRoot);
     }
 
     private SnapshotException failed(String what, SnapshotId id, IOException e) {

@@ -24,7 +24,14 @@ record StoreFolder(Path root) {
         }
         StoreFolder store = new StoreFolder(OwnFolder.open(folder, "store", "thaw.home"));
         for (Path part : new Path[] {
-            store.manifests(), store.uses(), store.pins(), store.drafts(), store.trash(), store.locks(), store.leases()
+            store.manifests(),
+            store.uses(),
+            store.pins(),
+            store.drafts(),
+            store.trash(),
+            store.locks(),
+            store.leases(),
+            store.instances()
         }) {
             PrivateFiles.createFolders(part);
         }
@@ -123,5 +130,15 @@ record StoreFolder(Path root) {
 
     Path leases() {
         return root.resolve("leases");
+    }
+
+    /** What running machines write to. */
+    Path instances() {
+        return root.resolve("instances");
+    }
+
+    /** What goes with the lease of that name. */
+    Path instance(String lease) {
+        return instances().resolve(lease);
     }
 }

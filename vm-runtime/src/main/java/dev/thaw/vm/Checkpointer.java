@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm;
 
+import dev.thaw.snapshot.CheckpointDraft;
 import dev.thaw.snapshot.Lease;
 import dev.thaw.snapshot.LeaseInfo;
 import dev.thaw.snapshot.Leases;
@@ -8,11 +9,15 @@ import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotException;
 import dev.thaw.snapshot.SnapshotStore;
 import dev.thaw.vm.bake.Plan;
+import dev.thaw.vm.engine.ChangedDisk;
+import dev.thaw.vm.engine.ChangedMemory;
+import dev.thaw.vm.engine.Scratch;
 import dev.thaw.vm.instance.Instance;
 import dev.thaw.vm.instance.InstanceId;
 import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.lifecycle.Deadline;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -47,7 +52,7 @@ final class Checkpointer implements AutoCloseable {
                     from,
                     lease,
                     draft -> instance.checkpoint(
-                            draft.deviceState(), changed -> changed.read(draft::writeMemory), deadline));
+                            draft.deviceState(), changed -> write(changed, instance, draft), deadline));
             undo.release();
             StoredCheckpoint checkpoint = new StoredCheckpoint(plan, taken, lease, store, open::remove);
             open.add(checkpoint);
@@ -58,6 +63,30 @@ final class Checkpointer implements AutoCloseable {
                             + instance.lastWords(),
                     e);
         }
+    }
+
+    /** Memory and disk of a machine that stands still. */
+    private static void write(ChangedMemory changed, Instance instance, CheckpointDraft draft) throws IOException {
+        changed.read(draft::writeMemory);
+        Optional<Scratch> scratch = instance.scratch();
+        if (scratch.isEmpty()) {
+            return;
+        }
+        if (scratch.get().base().isEmpty()) {
+            draft.cloneScratch(scratch.get().file());
+            return;
+        }
+        instance.machine().readScratch(new ChangedDisk() {
+            @Override
+            public void data(long offset, ByteBuffer bytes) throws IOException {
+                draft.writeScratch(offset, bytes);
+            }
+
+            @Override
+            public void zeros(long offset, long count) throws IOException {
+                draft.zeroScratch(offset, count);
+            }
+        });
     }
 
     @Override

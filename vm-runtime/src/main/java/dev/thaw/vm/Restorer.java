@@ -48,22 +48,23 @@ final class Restorer {
         try (CloseStack undo = new CloseStack()) {
             RunFolder folder = undo.push(RunFolder.create(leases, id, Optional.of(snapshot)));
             Source from = source.get();
+            MachineSpec machine = plan.restored(id, folder.path(), from.snapshot, folder.scratch(from.snapshot));
             // From here on the folder is the instance's.
             undo.release();
-            return restore(plan, from, id, folder, onClose);
+            return restore(plan, from, machine, folder, onClose);
         } catch (IOException | SnapshotException e) {
             throw new RestoreException(
                     "Could not thaw " + plan.name() + " (" + id + "): its folder below " + leases.runRoot()
-                            + " can't be made: " + e.getMessage(),
+                            + ", or its scratch disk, can't be made: " + e.getMessage(),
                     e);
         }
     }
 
-    private RunningVm restore(Plan plan, Source from, String id, RunFolder folder, Consumer<RunningVm> onClose) {
+    private RunningVm restore(
+            Plan plan, Source from, MachineSpec machine, RunFolder folder, Consumer<RunningVm> onClose) {
         Deadline deadline = Deadline.in(plan.spec().readyTimeout());
         Snapshot snapshot = from.snapshot;
         try (CloseStack undo = new CloseStack()) {
-            MachineSpec machine = plan.restored(id, folder.path(), snapshot);
             Instance instance = undo.push(
                     Instance.restore(engine, machine, snapshot.deviceState(), folder, plan.ports(), deadline));
             SnapshotNotes notes = SnapshotNotes.read(snapshot);
@@ -74,7 +75,7 @@ final class Restorer {
             return new RunningVm(plan, instance, report, snapshot, checkpointer, onClose);
         } catch (IOException e) {
             throw new RestoreException(
-                    "Could not thaw " + plan.name() + " (" + id + ") from its snapshot "
+                    "Could not thaw " + plan.name() + " (" + machine.id() + ") from its snapshot "
                             + snapshot.id().abbreviated() + ": " + e.getMessage(),
                     e);
         }

@@ -88,9 +88,13 @@ final class RunningVm implements Vm {
         }
     }
 
-    /** What a machine said last that has ended though nobody closed the VM. */
+    /** What a machine said last that has ended though nobody closed the VM, or what one lacks that has not. */
     private String obituary() {
-        return !closed && instance.machine().hasEnded() ? "\n" + instance.lastWords() : "";
+        if (closed) {
+            return "";
+        }
+        String words = instance.machine().hasEnded() ? instance.lastWords() : instance.shortage();
+        return words.isEmpty() ? "" : "\n" + words;
     }
 
     @Override

@@ -38,6 +38,7 @@ public final class VmSpec {
         private Optional<List<String>> command = Optional.empty();
         private String user = "";
         private long memoryBytes = DEFAULT_MEMORY_BYTES;
+        private long diskBytes;
         private int cpus = 1;
         private boolean addressRandomization;
         private List<Wait> waits = List.of();
@@ -62,6 +63,7 @@ public final class VmSpec {
                     command,
                     user,
                     memoryBytes,
+                    diskBytes,
                     cpus,
                     addressRandomization,
                     waits,
@@ -156,13 +158,29 @@ public final class VmSpec {
      * @param size a whole number and a unit, {@code k}, {@code m} or {@code g} (powers of 1024): "512m"; 96m to 64g
      */
     public VmSpec memory(String size) {
-        return memoryBytes(MemorySize.parse(size));
+        return memoryBytes(ByteSize.memory(size));
     }
 
     /** The guest's memory in bytes, a whole number of MiB from 96 MiB to 64 GiB. */
     public VmSpec memoryBytes(long bytes) {
-        MemorySize.requireValid(bytes);
+        ByteSize.requireMemory(bytes);
         return with(f -> f.memoryBytes = bytes);
+    }
+
+    /**
+     * Keeps what the guest writes on an ext4 scratch disk instead of in its memory: room for large data. It is frozen together
+     * with the memory, and each thawed VM has a private copy of it. On the host it takes only as much as is on it.
+     *
+     * @param size a whole number and a unit, {@code m}, {@code g} or {@code t} (powers of 1024): "4g"; 32m to 1t
+     */
+    public VmSpec disk(String size) {
+        return diskBytes(ByteSize.disk(size));
+    }
+
+    /** The scratch disk's size in bytes, a whole number of MiB from 32 MiB to 1 TiB; see {@link #disk}. */
+    public VmSpec diskBytes(long bytes) {
+        ByteSize.requireDisk(bytes);
+        return with(f -> f.diskBytes = bytes);
     }
 
     /** How many CPUs the guest has, 1 to 32; one if not given. */
@@ -232,6 +250,11 @@ public final class VmSpec {
 
     public long memoryBytes() {
         return fields.memoryBytes;
+    }
+
+    /** The scratch disk's size; 0 if what the guest writes is kept in its memory, three quarters of which it may take. */
+    public long diskBytes() {
+        return fields.diskBytes;
     }
 
     public int cpus() {

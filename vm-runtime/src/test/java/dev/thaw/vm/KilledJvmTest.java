@@ -48,7 +48,7 @@ class KilledJvmTest {
         // GIVEN a JVM with a thawed VM
         Path output = folder.resolve("output");
         try (Thaw thaw = Thaw.open()) {
-            thaw.bake(Specs.web());
+            thaw.bake(Specs.onDisk());
         }
         jvm = VmProcess.start(output, "thaw");
         await("the VM").atMost(START).until(() -> Files.readString(output).contains(VmProcess.THAWED));
@@ -60,14 +60,17 @@ class KilledJvmTest {
                 .findFirst()
                 .orElseThrow()
                 .substring(VmProcess.THAWED.length()));
+        Path instances = ThawConfig.load().home().resolve("snapshots/instances");
+        then(instances).isNotEmptyDirectory();
         // WHEN
         jvm.destroyForcibly();
         // THEN
         await("the machine's end").atMost(SOON).until(() -> !anyAlive(machines));
         // AND the next one has removed what was left, and works
-        try (Thaw thaw = Thaw.open();
-                Vm vm = thaw.start(Specs.web())) {
+        try (Thaw thaw = Thaw.open()) {
+            then(instances).isEmptyDirectory();
             then(runFolder).doesNotExist();
+            Vm vm = thaw.start(Specs.onDisk());
             then(vm.exec("true").exitCode()).isZero();
         }
     }

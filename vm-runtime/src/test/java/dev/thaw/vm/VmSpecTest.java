@@ -68,6 +68,35 @@ class VmSpecTest {
         thenThrownBy(() -> SPEC.memory(text)).hasMessageContaining("a whole number of MiB from 96m to 64g");
     }
 
+    @ParameterizedTest
+    @CsvSource({"32m,33554432", "4G,4294967296", "1 tib,1099511627776", "500MB,524288000"})
+    void a_disk_is_written_with_a_unit(String text, long bytes) {
+        then(SPEC.disk(text).diskBytes()).isEqualTo(bytes);
+        then(SPEC.disk(text)).isEqualTo(SPEC.diskBytes(bytes)).isNotEqualTo(SPEC);
+        then(SPEC.diskBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"4", "g", "-1g", "1.5g", "1p", "", "9999999t", "32768k"})
+    void a_disk_size_that_is_none_is_quoted(String text) {
+        thenThrownBy(() -> SPEC.disk(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("Not a size of a disk: '" + text + "'")
+                .hasMessageContaining("\"4g\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0m", "31m", "1025g", "2t", "999999t"})
+    void a_disk_size_out_of_range_is_refused(String text) {
+        thenThrownBy(() -> SPEC.disk(text)).hasMessageContaining("a whole number of MiB from 32m to 1t");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MIN_VALUE, -1, 0, (32 << 20) + 4096, Long.MAX_VALUE})
+    void disk_bytes_out_of_range_are_refused(long bytes) {
+        thenThrownBy(() -> SPEC.diskBytes(bytes)).hasMessageContaining("not " + bytes + " bytes");
+    }
+
     @Test
     void values_that_make_no_sense_are_refused_with_what_would() {
         thenThrownBy(() -> VmSpec.of(" ")).hasMessageContaining("redis:7");

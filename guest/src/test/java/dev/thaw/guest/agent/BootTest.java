@@ -56,7 +56,7 @@ class BootTest {
         List<String> command = new ArrayList<>(List.of(
                 ("qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -accel tcg -cpu max -m "
                                 + MEMORY_MIB + "M -machine microvm,acpi=on -serial stdio"
-                                + " -device virtio-blk-device,drive=root -device virtio-serial-device"
+                                + " -device virtio-blk-device,drive=root,serial=root -device virtio-serial-device"
                                 + " -device virtserialport,chardev=channel,name=dev.thaw.channel")
                         .split(" ")));
         command.addAll(List.of(

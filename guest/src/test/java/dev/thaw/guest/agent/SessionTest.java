@@ -100,7 +100,7 @@ class SessionTest {
             // THEN
             then(agent.expect(logs, Frame.RESET).errno()).isEqualTo(ESHUTDOWN);
             agent.expect(quiesce, Frame.END);
-            then(agent.said()).contains("freeze\n", "settle\n");
+            then(agent.said()).contains("freeze\n", "settle to stay\n");
             // AND frames of before are garbage now
             agent.grant(logs, 5);
             agent.send(Wire.hello(1, 1, 99));

@@ -25,6 +25,7 @@ public final class ChangedFile implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
     private final SparseFiles.Content before;
+    private final BitSet dataChunks;
     private final BitSet changed = new BitSet();
     private ByteBuffer there = ByteBuffer.allocate(0);
 
@@ -32,6 +33,7 @@ public final class ChangedFile implements AutoCloseable {
         this.file = file;
         this.channel = channel;
         this.before = before;
+        this.dataChunks = before.chunks().chunksOfOtherThanZeros();
     }
 
     /**
@@ -58,12 +60,8 @@ public final class ChangedFile implements AutoCloseable {
      * @throws IllegalArgumentException if they are not, or beyond the end
      */
     public void write(long offset, ByteBuffer pages) throws IOException {
-        long length = before.chunks().lengthBytes();
         int count = pages.remaining();
-        if (offset < 0 || offset % Pages.BYTES != 0 || count % Pages.BYTES != 0 || offset > length - count) {
-            throw new IllegalArgumentException(
-                    count + " bytes at " + offset + " are no whole pages of a file of " + length + " bytes");
-        }
+        requirePages(offset, count);
         if (there.capacity() < count) {
             there = ByteBuffer.allocateDirect(count);
         }
@@ -84,6 +82,33 @@ public final class ChangedFile implements AutoCloseable {
             }
         }
         pages.position(pages.limit());
+    }
+
+    /** Makes whole pages zeros. Those of chunks that are all zeros anyhow, and have not been written to, are not looked at. */
+    public void writeZeros(long offset, long count) throws IOException {
+        requirePages(offset, count);
+        int chunkBytes = before.chunks().chunkBytes();
+        long end = offset + count;
+        for (long at = offset; at < end; ) {
+            int chunk = (int) (at / chunkBytes);
+            long next = Math.min(end, (chunk + 1L) * chunkBytes);
+            if (dataChunks.get(chunk) || changed.get(chunk)) {
+                write(at, ByteBuffer.allocate((int) (next - at)));
+            }
+            at = next;
+        }
+    }
+
+    private void requirePages(long offset, long count) {
+        long length = before.chunks().lengthBytes();
+        if (offset < 0
+                || offset % Pages.BYTES != 0
+                || count < 0
+                || count % Pages.BYTES != 0
+                || offset > length - count) {
+            throw new IllegalArgumentException(
+                    count + " bytes at " + offset + " are no whole pages of a file of " + length + " bytes");
+        }
     }
 
     private boolean isSame(ByteBuffer pages, int at) {

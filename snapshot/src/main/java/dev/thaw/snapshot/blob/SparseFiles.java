@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestException;
@@ -33,6 +34,15 @@ public final class SparseFiles {
 
     /** Copies into a file that is there and empty, and syncs it. Pages of zeros are left out, and read back as zeros. */
     public static Content copy(Path from, Path to) throws IOException {
+        return copy(from, to, DataChunks.all(Files.size(from)));
+    }
+
+    /**
+     * The same.
+     *
+     * @param data chunks that may have other than zeros; the rest is not read
+     */
+    public static Content copy(Path from, Path to, BitSet data) throws IOException {
         try (FileChannel in = FileChannel.open(from, StandardOpenOption.READ);
                 RandomAccessFile out = new RandomAccessFile(to.toFile(), "rw")) {
             // Before anything is written: XFS keeps blocks behind the end of a file that grows, though holes are wanted
@@ -40,6 +50,7 @@ public final class SparseFiles {
             out.setLength(in.size());
             Content content = read(
                     in,
+                    data,
                     (at, bytes, start, count) ->
                             FullIo.write(out.getChannel(), ByteBuffer.wrap(bytes, start, count), at));
             out.getChannel().force(true);
@@ -47,7 +58,7 @@ public final class SparseFiles {
         }
     }
 
-    /** Reads and hashes a whole file. */
+    /** Reads and hashes a whole file; of a large one the holes are not read, where the file system tells. */
     public static Content read(Path file) throws IOException {
         return read(file, position -> {});
     }
@@ -59,17 +70,26 @@ public final class SparseFiles {
      */
     public static Content read(Path file, LongConsumer progress) throws IOException {
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-            return read(in, (at, bytes, start, count) -> progress.accept(at + count));
+            return read(in, DataChunks.of(file), (at, bytes, start, count) -> progress.accept(at + count));
         }
     }
 
-    private static Content read(FileChannel in, Run taker) throws IOException {
+    private static Content read(FileChannel in, BitSet data, Run taker) throws IOException {
         long length = in.size();
-        BitSet all = new BitSet();
-        all.set(0, ChunkList.chunks(length));
-        byte[] hashes = new byte[ChunkList.HASH_BYTES * ChunkList.chunks(length)];
-        long dataBytes = hash(in, length, all, hashes, taker);
+        byte[] hashes = hashesOfZeros(length);
+        long dataBytes = hash(in, length, data, hashes, taker);
         return new Content(new ChunkList(length, hashes), dataBytes);
+    }
+
+    private static byte[] hashesOfZeros(long length) {
+        int chunks = ChunkList.chunks(length);
+        byte[] hashes = new byte[ChunkList.HASH_BYTES * chunks];
+        int chunkBytes = (int) Math.min(ChunkList.chunkBytes(length), length);
+        byte[] whole = Sha256.newDigest().digest(new byte[chunkBytes]);
+        for (int i = 0; i < chunks; i++) {
+            System.arraycopy(whole, 0, hashes, i * ChunkList.HASH_BYTES, ChunkList.HASH_BYTES);
+        }
+        return hashes;
     }
 
     /** Copies what is not zeros, as the list tells, into a file that is there and empty. Neither synced nor hashed. */

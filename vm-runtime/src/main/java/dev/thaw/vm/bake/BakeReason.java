@@ -33,6 +33,7 @@ final class BakeReason {
             "initramfs",
             "engine",
             "memory-bytes",
+            "scratch-bytes",
             "cpus",
             "user",
             "directory",

@@ -122,7 +122,7 @@ public final class Baker {
             draft.requireSpace(2 * plan.spec().memoryBytes());
             String id = InstanceId.of(plan.name());
             RunFolder folder = RunFolder.create(leases, id, Optional.empty());
-            MachineSpec machine = plan.machine(id, folder.path(), draft.rawMemory());
+            MachineSpec machine = plan.baked(id, folder.path(), draft);
             phase = Phase.BOOT;
             try (Instance instance = Instance.boot(engine, machine, folder, httpPorts(), deadline)) {
                 bake(instance);

@@ -31,9 +31,16 @@ final class KernelCommandLine {
     private static final String QUICK =
             " mitigations=off hardened_usercopy=off lsm= audit=0 psi=0 nowatchdog no5lvl random.trust_cpu=on";
 
+    /** The agent's: the writable layer is on the scratch disk. */
+    private static final String SCRATCH = " thaw.scratch";
+
     private KernelCommandLine() {}
 
     static String of(VmSpec spec) {
-        return CONSOLE + ALIKE + (spec.addressRandomization() ? "" : SAME_ADDRESSES) + QUICK;
+        return CONSOLE
+                + ALIKE
+                + (spec.addressRandomization() ? "" : SAME_ADDRESSES)
+                + QUICK
+                + (spec.diskBytes() > 0 ? SCRATCH : "");
     }
 }

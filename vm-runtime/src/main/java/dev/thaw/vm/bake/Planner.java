@@ -4,6 +4,7 @@ package dev.thaw.vm.bake;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thaw.guest.Boot;
+import dev.thaw.guest.ScratchDisk;
 import dev.thaw.image.Disk;
 import dev.thaw.image.ExposedPort;
 import dev.thaw.image.Image;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -71,8 +73,12 @@ public final class Planner {
             requireHttpPorts(spec, ports);
             String name = spec.name().orElseGet(() -> nameFrom(reference));
             Disk disk = images.disk(image);
-            BakeKey key = key(spec, image, disk, service, ports);
-            return new Plan(spec, name, image, disk, boot, service, ports, key);
+            Optional<ScratchDisk> scratch = spec.diskBytes() > 0 ? Optional.of(ScratchDisk.load()) : Optional.empty();
+            BakeKey.Builder key = key(spec, image, disk, service, ports);
+            // Those without a disk keep the keys that they have had.
+            scratch.ifPresent(template -> key.part("scratch-bytes", Long.toString(spec.diskBytes()))
+                    .part("scratch-template", template.sha256()));
+            return new Plan(spec, name, image, disk, boot, scratch, service, ports, key.build());
         } catch (dev.thaw.image.ImageException e) {
             throw new ImageException(e.getMessage(), e);
         }
@@ -125,7 +131,7 @@ public final class Planner {
         return cut.matches("[a-z].*") ? cut : "vm";
     }
 
-    private BakeKey key(VmSpec spec, Image image, Disk disk, ServiceProcess service, List<Integer> ports) {
+    private BakeKey.Builder key(VmSpec spec, Image image, Disk disk, ServiceProcess service, List<Integer> ports) {
         return BakeKey.builder()
                 .part("baking", BAKING_VERSION)
                 .part("image", image.digest().toString())
@@ -144,8 +150,7 @@ public final class Planner {
                 .part("ports", toJson(ports))
                 .part(
                         "waits",
-                        spec.waits().stream().map(Wait::toString).toList().toString())
-                .build();
+                        spec.waits().stream().map(Wait::toString).toList().toString());
     }
 
     private String toJson(Object value) {

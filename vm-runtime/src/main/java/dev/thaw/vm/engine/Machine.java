@@ -33,6 +33,13 @@ public interface Machine extends AutoCloseable {
     ChangedMemory checkpoint(Path deviceState, Deadline deadline) throws IOException;
 
     /**
+     * Gives what a checkpointed machine has written to its scratch disk. Before it proceeds.
+     *
+     * @throws IOException also if the disk is no overlay: then its file is all that there is
+     */
+    void readScratch(ChangedDisk sink) throws IOException;
+
+    /**
      * Lets a frozen or checkpointed machine run on. One that was booted goes on writing to its memory file, so that has to
      * be copied before.
      */

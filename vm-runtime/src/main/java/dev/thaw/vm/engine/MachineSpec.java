@@ -2,6 +2,7 @@
 package dev.thaw.vm.engine;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What a machine is made of.
@@ -11,6 +12,7 @@ import java.nio.file.Path;
  * @param commandLine the kernel's
  * @param disk the root file system, read-only and shared by many machines
  * @param memory the file that is the machine's memory
+ * @param scratch its writable disk, if it has one
  */
 public record MachineSpec(
         String id,
@@ -21,4 +23,12 @@ public record MachineSpec(
         Path disk,
         Path memory,
         long memoryBytes,
-        int cpus) {}
+        int cpus,
+        Optional<Scratch> scratch) {
+
+    /** The same machine with this disk. */
+    public MachineSpec with(Scratch writable) {
+        return new MachineSpec(
+                id, runFolder, kernel, initramfs, commandLine, disk, memory, memoryBytes, cpus, Optional.of(writable));
+    }
+}

@@ -9,6 +9,9 @@ import java.time.Instant;
 /**
  * How the guest is doing. Source: docs/guest-channel.md, STATS.
  *
+ * @param rootTotalBytes how large the writable layer is
+ * @param rootInodes how many files the writable layer can have; 0 if it has no such limit, as in memory
+ * @param killedForMemory how many processes the guest's kernel has ended since its boot, because memory ran out
  * @param uptime by the monotonic clock, which stands still while the guest is frozen
  * @param idle what all CPUs together have idled since boot, to 10 ms
  * @param clock the wall clock
@@ -18,6 +21,9 @@ public record GuestStats(
         long memoryAvailableBytes,
         long rootTotalBytes,
         long rootFreeBytes,
+        long rootInodes,
+        long rootFreeInodes,
+        long killedForMemory,
         Duration uptime,
         Duration idle,
         Instant clock) {
@@ -30,7 +36,10 @@ public record GuestStats(
         long memoryTotal = notNegative(in.i64());
         long memoryAvailable = notNegative(in.i64());
         long rootTotal = notNegative(in.i64());
-        long rootFree = notNegative(in.i64());
+        long rootFree = atMost(rootTotal, notNegative(in.i64()));
+        long inodes = notNegative(in.i64());
+        long freeInodes = atMost(inodes, notNegative(in.i64()));
+        long killed = notNegative(in.i64());
         Duration uptime = Duration.ofNanos(notNegative(in.i64()));
         Duration idle = Duration.ofNanos(notNegative(in.i64()));
         long seconds = in.i64();
@@ -39,7 +48,23 @@ public record GuestStats(
             throw new ProtocolException("The guest's clock says " + seconds + " s and " + nanos + " ns.");
         }
         return new GuestStats(
-                memoryTotal, memoryAvailable, rootTotal, rootFree, uptime, idle, Instant.ofEpochSecond(seconds, nanos));
+                memoryTotal,
+                memoryAvailable,
+                rootTotal,
+                rootFree,
+                inodes,
+                freeInodes,
+                killed,
+                uptime,
+                idle,
+                Instant.ofEpochSecond(seconds, nanos));
+    }
+
+    private static long atMost(long total, long free) throws ProtocolException {
+        if (free > total) {
+            throw new ProtocolException("The guest's statistics say that " + free + " of " + total + " are free.");
+        }
+        return free;
     }
 
     private static long notNegative(long value) throws ProtocolException {

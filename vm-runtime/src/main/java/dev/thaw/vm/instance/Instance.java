@@ -5,6 +5,7 @@ import dev.thaw.vm.engine.ChangedMemory;
 import dev.thaw.vm.engine.Engine;
 import dev.thaw.vm.engine.Machine;
 import dev.thaw.vm.engine.MachineSpec;
+import dev.thaw.vm.engine.Scratch;
 import dev.thaw.vm.guest.Guest;
 import dev.thaw.vm.guest.Identity;
 import dev.thaw.vm.guest.LogReader;
@@ -24,6 +25,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class Instance implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
     private static final int LOG_LINES = 20;
+    private static final Duration STATS_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration GO_ON_TIMEOUT = Duration.ofSeconds(30);
 
     private final String id;
@@ -47,16 +50,18 @@ public final class Instance implements AutoCloseable {
     private final Identity identity;
     private final Semaphore checkpoints = new Semaphore(1);
     private final Machine machine;
+    private final MachineSpec spec;
     private final Guest guest;
     private final List<PortForwarder> forwarders;
     private final SortedMap<Integer, InetSocketAddress> addresses;
     private final CloseStack resources;
 
     private Instance(Parts parts, Map<Integer, PortForwarder> forwarders, CloseStack resources) {
-        this.id = parts.id;
+        this.id = parts.spec.id();
+        this.spec = parts.spec;
         this.log = parts.log;
         this.logReader = new LogReader(parts.log);
-        this.identity = Identity.fresh(parts.id);
+        this.identity = Identity.fresh(id);
         this.machine = parts.machine;
         this.guest = parts.guest;
         this.forwarders = List.copyOf(forwarders.values());
@@ -66,7 +71,7 @@ public final class Instance implements AutoCloseable {
         this.resources = resources;
     }
 
-    private record Parts(String id, LogBuffer log, Machine machine, Guest guest) {}
+    private record Parts(MachineSpec spec, LogBuffer log, Machine machine, Guest guest) {}
 
     /** Makes the machine once there is a loop for it. */
     private interface MachineStart {
@@ -77,7 +82,7 @@ public final class Instance implements AutoCloseable {
     public static Instance boot(
             Engine engine, MachineSpec spec, RunFolder folder, Collection<Integer> ports, Deadline deadline)
             throws IOException {
-        return start(spec.id(), folder, ports, deadline, loop -> engine.boot(spec, loop, deadline));
+        return start(spec, folder, ports, deadline, loop -> engine.boot(spec, loop, deadline));
     }
 
     /** Continues a frozen machine. The run folder belongs to the instance from here on. */
@@ -89,16 +94,16 @@ public final class Instance implements AutoCloseable {
             Collection<Integer> ports,
             Deadline deadline)
             throws IOException {
-        return start(spec.id(), folder, ports, deadline, loop -> engine.restore(spec, deviceState, loop, deadline));
+        return start(spec, folder, ports, deadline, loop -> engine.restore(spec, deviceState, loop, deadline));
     }
 
     private static Instance start(
-            String id, RunFolder folder, Collection<Integer> ports, Deadline deadline, MachineStart machineStart)
+            MachineSpec spec, RunFolder folder, Collection<Integer> ports, Deadline deadline, MachineStart machineStart)
             throws IOException {
         try (CloseStack undo = new CloseStack()) {
             undo.push(folder);
-            LogBuffer log = undo.push(new LogBuffer(id, folder.path().resolve("service.log")));
-            EventLoop loop = undo.push(EventLoop.start("thaw-" + id));
+            LogBuffer log = undo.push(new LogBuffer(spec.id(), folder.path().resolve("service.log")));
+            EventLoop loop = undo.push(EventLoop.start("thaw-" + spec.id()));
             Machine machine = undo.push(machineStart.start(loop));
             if (machine.process().isPresent()) {
                 folder.lease().child(machine.process().get());
@@ -108,7 +113,7 @@ public final class Instance implements AutoCloseable {
             for (int port : ports) {
                 forwarders.put(port, undo.push(PortForwarder.listen(loop, guest, port)));
             }
-            return new Instance(new Parts(id, log, machine, guest), forwarders, undo.move());
+            return new Instance(new Parts(spec, log, machine, guest), forwarders, undo.move());
         }
     }
 
@@ -217,6 +222,11 @@ public final class Instance implements AutoCloseable {
         return machine;
     }
 
+    /** Its writable disk, if it has one. */
+    public Optional<Scratch> scratch() {
+        return spec.scratch();
+    }
+
     public LogBuffer log() {
         return log;
     }
@@ -226,11 +236,24 @@ public final class Instance implements AutoCloseable {
         return addresses;
     }
 
-    /** The ends of the service's log and of the console, for a message; several lines, or empty. */
+    /**
+     * What the guest has run out of, and the ends of the service's log and of the console, for a message; several lines. May take
+     * a moment, if the guest does not answer.
+     */
     public String lastWords() {
         String tail = log.tail(LOG_LINES);
         String service = tail.isEmpty() ? "The service wrote nothing.\n" : "The end of the service's log:\n" + tail;
-        return service + machine.lastWords();
+        return shortage() + service + machine.lastWords();
+    }
+
+    /** What the guest has run out of, a line for each; empty if nothing, or if it does not say. */
+    public String shortage() {
+        try {
+            return Shortage.describe(Await.get(guest.stats(), Deadline.in(STATS_TIMEOUT), "the guest's figures"), spec);
+        } catch (IOException e) {
+            LOG.debug("{} does not tell what it has run out of.", id, e);
+            return "";
+        }
     }
 
     @Override

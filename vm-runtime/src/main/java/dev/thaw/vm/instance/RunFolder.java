@@ -4,6 +4,8 @@ package dev.thaw.vm.instance;
 import dev.thaw.snapshot.Lease;
 import dev.thaw.snapshot.LeaseInfo;
 import dev.thaw.snapshot.Leases;
+import dev.thaw.snapshot.ScratchInstance;
+import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,6 +57,15 @@ public final class RunFolder implements AutoCloseable {
 
     public Path path() {
         return path;
+    }
+
+    /**
+     * A private copy of the snapshot's scratch disk, which goes with the folder. At most once a folder.
+     *
+     * @return empty if the snapshot has none
+     */
+    public Optional<ScratchInstance> scratch(Snapshot snapshot) {
+        return lease.scratch(snapshot);
     }
 
     Lease lease() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thaw.guest.Boot;
 import dev.thaw.vm.engine.MachineSpec;
+import dev.thaw.vm.engine.Scratch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,9 @@ final class QemuCommand {
     private static final String CHANNEL_PORT = "dev.thaw.channel";
 
     static final String MACHINE_TYPE = "microvm";
+
+    /** The scratch disk's serial number, and its name in QEMU. Source of the former: docs/guest.md. */
+    static final String SCRATCH = "scratch";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -96,7 +100,10 @@ final class QemuCommand {
         arguments.addAll(List.of("-mon", "chardev=qmp,mode=control"));
         arguments.addAll(socket("console", sockets.console().path()));
         arguments.addAll(List.of("-serial", "chardev:console"));
-        arguments.addAll(List.of("-blockdev", disk(spec.disk()), "-device", "virtio-blk-device,drive=root"));
+        // The serial numbers tell the agent which is which.
+        arguments.addAll(List.of("-blockdev", disk(spec.disk())));
+        arguments.addAll(List.of("-device", "virtio-blk-device,drive=root,serial=root"));
+        spec.scratch().ifPresent(scratch -> arguments.addAll(scratch(scratch)));
         arguments.addAll(socket("channel", sockets.channel().path()));
         arguments.addAll(List.of("-device", "virtio-serial-device"));
         arguments.addAll(List.of("-device", "virtserialport,chardev=channel,name=" + CHANNEL_PORT));
@@ -123,16 +130,43 @@ final class QemuCommand {
     }
 
     private static String disk(Path file) {
-        ObjectNode source = JSON.createObjectNode()
+        return readOnly(file).put("node-name", "root").toString();
+    }
+
+    private static ObjectNode readOnly(Path file) {
+        ObjectNode disk = JSON.createObjectNode().put("driver", "raw").put("read-only", true);
+        disk.set("file", file(file));
+        return disk;
+    }
+
+    /** Nobody else opens these files for writing, and locks would have to be handed over at a freeze. */
+    private static ObjectNode file(Path file) {
+        return JSON.createObjectNode()
                 .put("driver", "file")
                 .put("filename", file.toString())
                 .put("locking", "off");
-        ObjectNode disk = JSON.createObjectNode()
-                .put("driver", "raw")
-                .put("node-name", "root")
-                .put("read-only", true);
-        disk.set("file", source);
-        return disk.toString();
+    }
+
+    /**
+     * What the guest frees and zeros becomes holes. What it flushes is only handed to the host's kernel, as it is fsynced when it
+     * is settled, and gone after a power cut otherwise. When the host can't write, the machine stops: a guest that is told of an
+     * error would go on with half of its data, and its service fail in ways that say nothing about the host's disk.
+     */
+    private static List<String> scratch(Scratch scratch) {
+        ObjectNode disk = JSON.createObjectNode().put("node-name", SCRATCH);
+        ObjectNode source = file(scratch.file());
+        for (ObjectNode node : List.of(disk, source)) {
+            node.put("discard", "unmap");
+            node.putObject("cache").put("direct", false).put("no-flush", true);
+        }
+        disk.put("detect-zeroes", "unmap").set("file", source);
+        disk.put("driver", scratch.base().isPresent() ? "qcow2" : "raw");
+        scratch.base().ifPresent(base -> disk.set("backing", readOnly(base)));
+        return List.of(
+                "-blockdev",
+                disk.toString(),
+                "-device",
+                "virtio-blk-device,drive=" + SCRATCH + ",serial=" + SCRATCH + ",werror=stop,rerror=stop");
     }
 
     private static List<String> socket(String id, Path path) {

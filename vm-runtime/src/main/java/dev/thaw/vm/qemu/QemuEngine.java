@@ -54,6 +54,9 @@ public final class QemuEngine implements Engine {
 
     @Override
     public Machine restore(MachineSpec spec, Path deviceState, EventLoop loop, Deadline deadline) throws IOException {
+        if (spec.scratch().isPresent() && spec.scratch().get().base().isPresent()) {
+            QcowOverlay.create(spec.scratch().get().file(), spec.scratch().get().bytes());
+        }
         QemuMachine machine = QemuMachine.start(
                 spec, loop, spawner, sockets -> command.restore(spec, sockets), Optional.of(deviceState), deadline);
         try {

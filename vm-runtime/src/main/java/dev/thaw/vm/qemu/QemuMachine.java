@@ -2,9 +2,11 @@
 package dev.thaw.vm.qemu;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.thaw.vm.engine.ChangedDisk;
 import dev.thaw.vm.engine.ChangedMemory;
 import dev.thaw.vm.engine.Machine;
 import dev.thaw.vm.engine.MachineSpec;
+import dev.thaw.vm.engine.Scratch;
 import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.lifecycle.Deadline;
@@ -53,7 +55,8 @@ final class QemuMachine implements Machine {
     }
 
     /** A child that has been started, connected or not yet. */
-    private record Started(MachineSpec spec, EventLoop loop, QemuChild child, ConsoleReader console) {
+    private record Started(
+            MachineSpec spec, EventLoop loop, QemuChild child, ConsoleReader console, DiskFailure diskFailure) {
 
         /** Waits for the child, and fails at once if it ends meanwhile. */
         <T> T await(CompletableFuture<T> future, Deadline deadline, String what) throws IOException {
@@ -86,8 +89,19 @@ final class QemuMachine implements Machine {
         String lastWords() {
             String tail = console.tail(CONSOLE_LINES);
             String said = child.said();
-            return (tail.isEmpty() ? "" : "The end of the console:\n" + tail)
+            return diskFailure.line()
+                    + (tail.isEmpty() ? "" : "The end of the console:\n" + tail)
                     + (said.isEmpty() ? "" : "QEMU said:\n" + said);
+        }
+
+        /**
+         * Ends the machine when the host can't serve its disk: everybody who waits for it is told why, at once. Loop's thread.
+         */
+        void endWithItsDisk(JsonNode event, SocketChannel channel) throws IOException {
+            String why = diskFailure.note(event);
+            LOG.warn("{}", why);
+            loop.close(channel, new IOException(why));
+            child.handle().destroyForcibly();
         }
     }
 
@@ -108,7 +122,7 @@ final class QemuMachine implements Machine {
                     .redirectInput(stdin.map(Path::toFile).orElse(new File("/dev/null")));
             Path messages = spec.runFolder().resolve("qemu.log");
             QemuChild child = undo.push(QemuChild.start(spawner, builder, messages, "thaw-" + spec.id() + "-qemu"));
-            Started started = new Started(spec, loop, child, console);
+            Started started = new Started(spec, loop, child, console, new DiskFailure(spec));
             try {
                 return connect(started, sockets, stdin.isPresent(), undo, deadline);
             } catch (IOException e) {
@@ -137,7 +151,20 @@ final class QemuMachine implements Machine {
         QmpClient qmp = started.await(QmpClient.open(started.loop, qmpSocket), deadline, "QEMU's greeting");
         SocketChannel channel = started.await(sockets.channel().accepted(), deadline, "the guest channel");
         undo.push(() -> started.loop.close(channel, new EventLoop.ClosedException("The VM was closed.")));
+        watchDisk(started, qmp, channel);
         return new QemuMachine(started, qmp, channel, restored, undo.move());
+    }
+
+    private static void watchDisk(Started started, QmpClient qmp, SocketChannel channel) {
+        qmp.event(DiskFailure::isStop)
+                .thenCompose(event -> started.loop.submit(() -> {
+                    started.endWithItsDisk(event, channel);
+                    return null;
+                }))
+                .exceptionally(end -> {
+                    LOG.debug("{} had no trouble with its disk.", started.spec.id(), end);
+                    return null;
+                });
     }
 
     /** Loads the state that is the child's standard input, and returns when the machine runs. */
@@ -232,6 +259,15 @@ final class QemuMachine implements Machine {
         return started.await(qmp.execute(command, arguments), deadline, "QEMU's command " + command);
     }
 
+    @Override
+    public void readScratch(ChangedDisk sink) throws IOException {
+        Scratch scratch = started.spec
+                .scratch()
+                .filter(disk -> disk.base().isPresent())
+                .orElseThrow(() -> new IOException(started.spec.id() + " has no scratch disk that is an overlay."));
+        QcowOverlay.read(scratch.file(), scratch.bytes(), sink);
+    }
+
     private void replaceChangedMemory(ChangedMemory next) {
         synchronized (lock) {
             if (changedMemory != null) {
@@ -271,7 +307,8 @@ final class QemuMachine implements Machine {
 
     @Override
     public String lastWords() {
-        return started.lastWords() + (hasEnded() ? started.child.describeEnd() : "");
+        return started.lastWords()
+                + (started.diskFailure.line().isEmpty() && hasEnded() ? started.child.describeEnd() : "");
     }
 
     @Override

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a guest answers is read, or refused as a violation of the protocol, and nothing else. */
 class GuestAnswersTest {
-    private static final int STATS_BYTES = 6 * 8 + 8 + 4;
+    private static final int STATS_BYTES = 9 * 8 + 8 + 4;
     /** Numbers at which arithmetic goes wrong. */
     private static final long[] EDGES = {
         0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, Integer.MIN_VALUE, Integer.MAX_VALUE, 1_000_000_000L, 253_402_300_800L
@@ -56,7 +56,16 @@ class GuestAnswersTest {
     }
 
     private static WireWriter stats(long memory, long uptime, long idle) {
-        return new WireWriter().i64(memory).i64(1).i64(2).i64(3).i64(uptime).i64(idle);
+        return new WireWriter()
+                .i64(memory)
+                .i64(1)
+                .i64(3)
+                .i64(2)
+                .i64(5)
+                .i64(4)
+                .i64(6)
+                .i64(uptime)
+                .i64(idle);
     }
 
     @Test
@@ -70,8 +79,11 @@ class GuestAnswersTest {
                 .isEqualTo(new GuestStats(
                         512,
                         1,
-                        2,
                         3,
+                        2,
+                        5,
+                        4,
+                        6,
                         Duration.ofSeconds(4),
                         Duration.ofSeconds(2),
                         Instant.ofEpochSecond(1_700_000_000L, 5)));
@@ -85,6 +97,30 @@ class GuestAnswersTest {
                     .isInstanceOf(ProtocolException.class)
                     .hasMessageContaining("which nothing in them can come to");
         }
+    }
+
+    @Test
+    void more_free_than_there_is_is_refused() {
+        thenThrownBy(() -> GuestStats.read(reader(new WireWriter()
+                        .i64(1)
+                        .i64(1)
+                        .i64(7)
+                        .i64(8)
+                        .i64(0)
+                        .i64(0)
+                        .toBytes())))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessage("The guest's statistics say that 8 of 7 are free.");
+        thenThrownBy(() -> GuestStats.read(reader(new WireWriter()
+                        .i64(1)
+                        .i64(1)
+                        .i64(8)
+                        .i64(8)
+                        .i64(0)
+                        .i64(Long.MAX_VALUE)
+                        .toBytes())))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessage("The guest's statistics say that " + Long.MAX_VALUE + " of 0 are free.");
     }
 
     @ParameterizedTest

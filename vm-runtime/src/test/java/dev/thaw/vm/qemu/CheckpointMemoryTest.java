@@ -18,6 +18,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -93,7 +94,8 @@ class CheckpointMemoryTest {
             throw new QmpClient.UnknownCommandException("The command " + command + " has not been found");
         };
         Path state = folder.resolve("state");
-        MachineSpec spec = new MachineSpec("web-1", folder, folder, folder, "", folder, folder, PAGE, 1);
+        MachineSpec spec =
+                new MachineSpec("web-1", folder, folder, folder, "", folder, folder, PAGE, 1, Optional.empty());
         // WHEN THEN
         thenThrownBy(() -> new QemuCheckpoint(spec, commands).saveDevices(state))
                 .hasMessage("This QEMU can't save a running machine's devices: it has no xen-save-devices-state."

@@ -6,6 +6,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thaw.vm.engine.MachineSpec;
+import dev.thaw.vm.engine.Scratch;
 import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.loop.EventLoop;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +55,8 @@ class QemuCommandTest {
                 ODD.resolve("disk"),
                 ODD.resolve("memory"),
                 96L << 20,
-                2);
+                2,
+                Optional.empty());
     }
 
     /** The values of all options of that name, in order. */
@@ -82,6 +85,35 @@ class QemuCommandTest {
         then(disk.path("file").path("filename").asText())
                 .isEqualTo(ODD.resolve("disk").toString());
         then(disk.path("read-only").asBoolean()).isTrue();
+    }
+
+    @Test
+    void the_scratch_disk_is_a_file_or_lies_over_one_and_their_paths_are_json_strings() throws IOException {
+        // GIVEN
+        Path file = ODD.resolve("scratch");
+        Path base = ODD.resolve("base");
+        MachineSpec own = spec().with(new Scratch(file, Optional.empty(), 1 << 26));
+        MachineSpec overlay = spec().with(new Scratch(file, Optional.of(base), 1 << 26));
+        // WHEN
+        JsonNode raw = json(values(command.boot(own, sockets), "-blockdev").get(1));
+        JsonNode qcow =
+                json(values(command.restore(overlay, sockets), "-blockdev").get(1));
+        // THEN
+        then(raw.path("driver").asText()).isEqualTo("raw");
+        then(raw.path("file").path("filename").asText()).isEqualTo(file.toString());
+        then(raw.has("read-only")).isFalse();
+        then(raw.has("backing")).isFalse();
+        then(qcow.path("driver").asText()).isEqualTo("qcow2");
+        then(qcow.path("file").path("filename").asText()).isEqualTo(file.toString());
+        then(qcow.path("backing").path("read-only").asBoolean()).isTrue();
+        then(qcow.path("backing").path("file").path("filename").asText()).isEqualTo(base.toString());
+        // AND the machine has the same devices, told apart by their serial numbers, whatever its disk is
+        then(values(command.boot(own, sockets), "-device"))
+                .isEqualTo(values(command.restore(overlay, sockets), "-device"))
+                .startsWith(
+                        "virtio-blk-device,drive=root,serial=root",
+                        "virtio-blk-device,drive=scratch,serial=scratch,werror=stop,rerror=stop");
+        then(values(command.boot(spec(), sockets), "-blockdev")).hasSize(1);
     }
 
     @Test

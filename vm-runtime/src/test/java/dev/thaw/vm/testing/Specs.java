@@ -25,4 +25,11 @@ public final class Specs {
     public static VmSpec script(String text) {
         return busybox("sh", "-c", text);
     }
+
+    /** busybox with a scratch disk of 256 MiB: a service that writes a file before it listens. */
+    public static VmSpec onDisk() {
+        return script("mkdir /data && echo early > /data/early && exec httpd -f -p " + WEB_PORT + " -h /data")
+                .port(WEB_PORT)
+                .disk("256m");
+    }
 }

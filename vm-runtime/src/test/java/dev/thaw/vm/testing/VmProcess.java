@@ -79,7 +79,7 @@ public final class VmProcess {
             if (args[0].equals("bake")) {
                 thaw.bake(spec(args[1]));
             } else {
-                Vm vm = thaw.start(Specs.web());
+                Vm vm = thaw.start(Specs.onDisk());
                 System.out.println(THAWED + vm.logs().file().getParent());
                 System.out.flush();
                 new CountDownLatch(1).await();
