@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Exclusive locks between threads and between processes, by lock file: {@link dev.thaw.snapshot.lock.FileLocks}.
+ * Locks between threads and between processes, by lock file, alone or shared: {@link dev.thaw.locks.FileLocks}. Whoever waits in
+ * vain is told who has them.
  *
  * <p>The kernel releases a process's locks when it ends, however it ends. Everything here is thread-safe.
  */
-package dev.thaw.snapshot.lock;
+package dev.thaw.locks;
