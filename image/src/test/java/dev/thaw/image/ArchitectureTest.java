@@ -2,8 +2,8 @@
 package dev.thaw.image;
 
 import static com.tngtech.archunit.base.DescribedPredicate.anyElementThat;
-import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.core.domain.properties.HasModifiers.Predicates.modifier;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.codeUnits;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -30,10 +30,11 @@ class ArchitectureTest {
             .importPackages(ROOT);
 
     @Test
-    void no_other_module_of_thaw_is_used() {
+    void no_other_module_of_thaw_but_locks_is_used() {
         noClasses()
                 .should()
-                .dependOnClassesThat(resideInAPackage("dev.thaw..").and(not(resideInAPackage("dev.thaw.image.."))))
+                .dependOnClassesThat(resideInAPackage("dev.thaw..")
+                        .and(resideOutsideOfPackages("dev.thaw.image..", "dev.thaw.locks")))
                 .check(module);
     }
 

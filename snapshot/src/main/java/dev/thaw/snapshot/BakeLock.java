@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
-import dev.thaw.snapshot.lock.HeldLock;
+import dev.thaw.locks.HeldLock;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.locks.FileLocks;
+import dev.thaw.locks.HeldLock;
+import dev.thaw.locks.LockTimeoutException;
 import dev.thaw.snapshot.disk.PrivateFiles;
-import dev.thaw.snapshot.lock.FileLocks;
-import dev.thaw.snapshot.lock.HeldLock;
-import dev.thaw.snapshot.lock.LockTimeoutException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,12 +41,12 @@ final class BakeLocks {
         try {
             HeldLock held = FileLocks.lock(store.lock(id), timeout);
             BakeLock lock = new BakeLock(held);
-            describe(held, doing);
+            held.describe(doing);
             return lock;
         } catch (LockTimeoutException e) {
             throw new LockedException(
                     "Snapshot " + id.abbreviated() + " is held by another, who did not let go for "
-                            + timeout.toSeconds() + " s. " + Holder.describe(e.holder())
+                            + timeout.toSeconds() + " s. " + e.holder()
                             + " Wait for it, or end it. Lock file: " + store.lock(id),
                     e);
         } catch (InterruptedException e) {
@@ -85,15 +84,5 @@ final class BakeLocks {
 
     private boolean isThere(SnapshotId id) {
         return Files.exists(store.manifest(id), LinkOption.NOFOLLOW_LINKS);
-    }
-
-    /** On a full disk the lock has to do without: snapshots are removed with it, too. */
-    private static void describe(HeldLock held, String doing) {
-        try {
-            held.replace("process " + ProcessHandle.current().pid() + ", thread '"
-                    + Thread.currentThread().getName() + "', " + doing + " since " + Instant.now());
-        } catch (IOException e) {
-            LOG.debug("The lock does not tell its holder", e);
-        }
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.locks.FileLocks;
+import dev.thaw.locks.HeldLock;
 import dev.thaw.snapshot.disk.PrivateFiles;
-import dev.thaw.snapshot.lock.FileLocks;
-import dev.thaw.snapshot.lock.HeldLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

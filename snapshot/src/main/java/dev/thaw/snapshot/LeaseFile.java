@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
-import dev.thaw.snapshot.lock.FileLocks;
-import dev.thaw.snapshot.lock.HeldLock;
+import dev.thaw.locks.FileLocks;
+import dev.thaw.locks.HeldLock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

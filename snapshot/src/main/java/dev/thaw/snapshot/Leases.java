@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
+import dev.thaw.locks.HeldLock;
 import dev.thaw.snapshot.disk.PrivateFiles;
-import dev.thaw.snapshot.lock.HeldLock;
 import dev.thaw.snapshot.process.ProcessMark;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.snapshot;
 
-import dev.thaw.snapshot.lock.FileLocks;
-import dev.thaw.snapshot.lock.HeldLock;
-import dev.thaw.snapshot.lock.LockTimeoutException;
-import dev.thaw.snapshot.lock.SharedLock;
+import dev.thaw.locks.FileLocks;
+import dev.thaw.locks.HeldLock;
+import dev.thaw.locks.LockTimeoutException;
+import dev.thaw.locks.SharedLock;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps removal and use apart. Whoever makes something refer to a part of the store (a manifest to blobs, a lease to a
@@ -17,7 +14,6 @@ import org.slf4j.LoggerFactory;
  * waits for long.
  */
 final class StoreLock {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreLock.class);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final StoreFolder store;
@@ -47,21 +43,12 @@ final class StoreLock {
     <T> T alone(String doing, Action<T> action) throws IOException {
         HeldLock lock = locked(() -> FileLocks.lock(store.storeLock(), PATIENCE));
         try (lock) {
-            describe(lock, "process " + ProcessHandle.current().pid() + ", " + doing + " since " + Instant.now());
+            lock.describe(doing);
             try {
                 return action.run();
             } finally {
-                describe(lock, "");
+                lock.forget();
             }
-        }
-    }
-
-    /** On a full disk it has to do without: that is when a sweep is needed most. */
-    private static void describe(HeldLock lock, String holder) {
-        try {
-            lock.replace(holder);
-        } catch (IOException e) {
-            LOG.debug("The lock of the store does not tell its holder", e);
         }
     }
 
@@ -76,7 +63,7 @@ final class StoreLock {
             throw new LockedException(
                     "The store " + store.root() + " is locked by another, who did not let go for "
                             + PATIENCE.toSeconds()
-                            + " s. " + Holder.describe(e.holder()) + " Wait for it, or end it. Lock file: "
+                            + " s. " + e.holder() + " Wait for it, or end it. Lock file: "
                             + store.storeLock(),
                     e);
         } catch (InterruptedException e) {

@@ -3,9 +3,9 @@ package dev.thaw.snapshot;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
-import dev.thaw.snapshot.lock.FileLocks;
-import dev.thaw.snapshot.lock.HeldLock;
-import dev.thaw.snapshot.lock.LockAttempt;
+import dev.thaw.locks.FileLocks;
+import dev.thaw.locks.HeldLock;
+import dev.thaw.locks.LockAttempt;
 import dev.thaw.snapshot.testing.LoopFileSystem;
 import dev.thaw.snapshot.testing.RandomPages;
 import java.io.IOException;

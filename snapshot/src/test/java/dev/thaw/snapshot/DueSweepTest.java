@@ -6,8 +6,8 @@ import static dev.thaw.snapshot.Bakes.key;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
-import dev.thaw.snapshot.lock.FileLocks;
-import dev.thaw.snapshot.lock.HeldLock;
+import dev.thaw.locks.FileLocks;
+import dev.thaw.locks.HeldLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

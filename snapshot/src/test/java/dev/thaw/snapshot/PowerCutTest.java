@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -60,9 +61,10 @@ class PowerCutTest {
     }
 
     private void cut(String when) {
-        Set<SnapshotId> needed = Set.copyOf(published);
+        Set<SnapshotId> needed = new HashSet<>(published);
         try (LoopFileSystem left = disk.afterPowerCut();
                 SnapshotStore store = SnapshotStore.open(left.folder().resolve("store"))) {
+            needed.retainAll(published); // what was removed until the cut, on a busy machine, need not be there
             String run = "-Dthaw.test.seed=" + seed + ", power cut " + when;
             then(store.list()).as(run).extracting(Snapshot::id).containsAll(needed);
             for (Snapshot snapshot : store.list()) {
@@ -108,11 +110,12 @@ class PowerCutTest {
         Snapshot first = bake(store, "redis" + suffix, memory);
         LeaseInfo info = new LeaseInfo("Test", leases.runRoot().resolve("1"), Optional.of(first.id()));
         try (Lease lease = leases.acquire(info)) {
-            Snapshot second = checkpoint(store, checkpoint(store, first, lease), lease);
+            Snapshot between = checkpoint(store, first, lease);
+            Snapshot second = checkpoint(store, between, lease);
             store.dedup(second, false, done -> {});
             store.pin(first.id());
-            Snapshot other = bake(store, "nginx" + suffix, pages.sibling(memory, 9));
-            published.remove(other.id());
+            bake(store, "nginx" + suffix, pages.sibling(memory, 9));
+            published.retainAll(Set.of(first.id(), between.id(), second.id())); // not those of earlier rounds either
             store.sweep(ALL);
         }
         published.retainAll(Set.of(first.id()));

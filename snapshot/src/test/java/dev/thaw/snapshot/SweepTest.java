@@ -7,9 +7,9 @@ import static dev.thaw.snapshot.Bakes.key;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
+import dev.thaw.locks.FileLocks;
+import dev.thaw.locks.HeldLock;
 import dev.thaw.snapshot.disk.Sha256;
-import dev.thaw.snapshot.lock.FileLocks;
-import dev.thaw.snapshot.lock.HeldLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -119,7 +119,8 @@ public final class BlobCache {
         CacheFolder folder = folder(digest);
         // Some blobs share a lock, as a file for each would stay for ever.
         Path lockFile = locks.file(digest.hex().substring(0, LOCK_DIGITS));
-        try (BuildLock lock = BuildLock.acquire(lockFile, PATIENCE, () -> has(digest, sizeBytes))) {
+        try (BuildLock lock =
+                BuildLock.acquire(lockFile, PATIENCE, "downloading " + digest, () -> has(digest, sizeBytes))) {
             if (has(digest, sizeBytes)) {
                 return false;
             }

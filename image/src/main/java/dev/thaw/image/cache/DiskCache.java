@@ -90,7 +90,8 @@ public final class DiskCache {
             return found.get();
         }
         Path file = folder.file(nameOf(key) + ".lock");
-        try (BuildLock lock = BuildLock.acquire(file, PATIENCE, () -> find(key).isPresent())) {
+        try (BuildLock lock = BuildLock.acquire(
+                file, PATIENCE, "building a disk", () -> find(key).isPresent())) {
             found = find(key);
             if (found.isPresent()) {
                 return found.get();

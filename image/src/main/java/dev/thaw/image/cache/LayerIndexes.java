@@ -65,7 +65,8 @@ public final class LayerIndexes {
         try {
             CacheFolder folder = folder();
             Path lockFile = folder.file(diffId.algorithm() + "-" + diffId.hex() + ".lock");
-            try (BuildLock lock = BuildLock.acquire(lockFile, PATIENCE, () -> false)) {
+            try (BuildLock lock =
+                    BuildLock.acquire(lockFile, PATIENCE, "writing the index of " + diffId, () -> false)) {
                 if (lock.isHeld()) {
                     folder.write(nameOf(diffId), index);
                 }

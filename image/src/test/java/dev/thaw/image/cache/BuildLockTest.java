@@ -28,12 +28,12 @@ class BuildLockTest {
     @Test
     void one_who_has_no_patience_goes_on_without_the_lock_and_its_holder_keeps_it() throws Exception {
         Path file = folder.resolve("lock");
-        try (BuildLock holder = BuildLock.acquire(file, LONG, () -> false)) {
+        try (BuildLock holder = BuildLock.acquire(file, LONG, "testing", () -> false)) {
             then(holder.isHeld()).isTrue();
             // WHEN, also by another name of the file
             Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
             for (Path name : new Path[] {file, link.resolve("lock")}) {
-                try (BuildLock other = BuildLock.acquire(name, Duration.ofMillis(1), () -> false)) {
+                try (BuildLock other = BuildLock.acquire(name, Duration.ofMillis(1), "testing", () -> false)) {
                     then(other.isHeld()).isFalse();
                 }
             }
@@ -46,9 +46,9 @@ class BuildLockTest {
     @Test
     void one_who_is_interrupted_leaves_the_lock_to_its_holder() throws Exception {
         Path file = folder.resolve("lock");
-        try (BuildLock holder = BuildLock.acquire(file, LONG, () -> false)) {
+        try (BuildLock holder = BuildLock.acquire(file, LONG, "testing", () -> false)) {
             // GIVEN
-            Callable<BuildLock> wait = () -> BuildLock.acquire(file, LONG, () -> false);
+            Callable<BuildLock> wait = () -> BuildLock.acquire(file, LONG, "testing", () -> false);
             FutureTask<BuildLock> waiting = new FutureTask<>(wait);
             Thread thread = new Thread(waiting, "waiting for the build lock");
             thread.start();
@@ -65,7 +65,7 @@ class BuildLockTest {
             then(locksOf(file)).isEqualTo(1);
         }
         // AND the next one gets it
-        try (BuildLock next = BuildLock.acquire(file, LONG, () -> false)) {
+        try (BuildLock next = BuildLock.acquire(file, LONG, "testing", () -> false)) {
             then(next.isHeld()).isTrue();
         }
     }
@@ -77,13 +77,13 @@ class BuildLockTest {
         try (FileChannel foreign = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             foreign.lock();
             // WHEN
-            try (BuildLock ours = BuildLock.acquire(file, Duration.ofMillis(1), () -> false)) {
+            try (BuildLock ours = BuildLock.acquire(file, Duration.ofMillis(1), "testing", () -> false)) {
                 then(ours.isHeld()).isFalse();
             }
             // THEN
             then(locksOf(file)).isEqualTo(1);
         }
-        try (BuildLock next = BuildLock.acquire(file, LONG, () -> false)) {
+        try (BuildLock next = BuildLock.acquire(file, LONG, "testing", () -> false)) {
             then(next.isHeld()).isTrue();
         }
     }
@@ -93,7 +93,7 @@ class BuildLockTest {
         Path file = folder.resolve("lock");
         try (FileChannel foreign = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             foreign.lock();
-            try (BuildLock ours = BuildLock.acquire(file, LONG, () -> true)) {
+            try (BuildLock ours = BuildLock.acquire(file, LONG, "testing", () -> true)) {
                 then(ours.isHeld()).isFalse();
             }
         }

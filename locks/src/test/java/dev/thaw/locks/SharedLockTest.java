@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.snapshot;
+package dev.thaw.locks;
 
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
-import dev.thaw.snapshot.lock.FileLocks;
-import dev.thaw.snapshot.lock.HeldLock;
-import dev.thaw.snapshot.lock.LockTimeoutException;
-import dev.thaw.snapshot.testing.Tools;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,16 +34,16 @@ class SharedLockTest {
         file = folder.resolve("a.lock");
     }
 
-    private ForkedJvm process(String how) throws Exception {
-        ForkedJvm jvm = ForkedJvm.start(LockingProcess.class, file.toString(), how);
+    private OtherProcess process(String how) throws Exception {
+        OtherProcess jvm = OtherProcess.start(LockingProcess.class, file.toString(), how);
         then(jvm.line()).isEqualTo(how.equals("lock") ? "waiting" : "held");
         return jvm;
     }
 
     @Test
     void a_lock_is_shared_by_processes_and_threads_and_ends_with_a_killed_one() throws Exception {
-        try (ForkedJvm one = process("share");
-                ForkedJvm two = process("share");
+        try (OtherProcess one = process("share");
+                OtherProcess two = process("share");
                 AutoCloseable mine = FileLocks.share(file, LONG);
                 AutoCloseable mineToo = FileLocks.share(file, LONG)) {
             then(mine).isNotSameAs(mineToo);
@@ -61,7 +57,7 @@ class SharedLockTest {
     void a_share_ends_with_the_last_thread_that_has_it() throws Exception {
         AutoCloseable first = FileLocks.share(file, LONG);
         AutoCloseable second = FileLocks.share(file, LONG);
-        try (ForkedJvm jvm = process("lock")) {
+        try (OtherProcess jvm = process("lock")) {
             first.close();
             first.close();
             thenThrownBy(() -> FileLocks.lock(file, SHORT)).isInstanceOf(LockTimeoutException.class);
@@ -95,9 +91,9 @@ class SharedLockTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void whoever_waits_in_vain_for_a_lock_that_is_shared_is_told_by_whom() throws Exception {
-        try (ForkedJvm running = process("share");
-                ForkedJvm stopped = process("share")) {
-            Tools.run("kill", "-STOP", Long.toString(stopped.pid()));
+        try (OtherProcess running = process("share");
+                OtherProcess stopped = process("share")) {
+            stopped.stop();
 
             thenThrownBy(() -> FileLocks.lock(file, SHORT))
                     .isInstanceOf(LockTimeoutException.class)
@@ -119,8 +115,8 @@ class SharedLockTest {
 
     @RepeatedTest(2)
     void whoever_wants_it_alone_is_not_kept_out_by_many_that_come_and_go() throws Exception {
-        try (ForkedJvm one = process("often");
-                ForkedJvm two = process("often")) {
+        try (OtherProcess one = process("often");
+                OtherProcess two = process("often")) {
             then(one.pid()).isNotEqualTo(two.pid());
             for (int i = 0; i < 3; i++) {
                 FileLocks.lock(file, LONG).close();
@@ -131,9 +127,9 @@ class SharedLockTest {
     @Test
     void whoever_waits_for_it_alone_does_not_keep_out_those_who_share() throws Exception {
         ExecutorService thread = Executors.newSingleThreadExecutor();
-        try (ForkedJvm stopped = process("share");
-                ForkedJvm waiting = process("lock")) {
-            Tools.run("kill", "-STOP", Long.toString(stopped.pid()));
+        try (OtherProcess stopped = process("share");
+                OtherProcess waiting = process("lock")) {
+            stopped.stop();
             Callable<Boolean> here = () -> {
                 FileLocks.lock(file, LONG).close();
                 return true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.snapshot.lock;
+package dev.thaw.locks;
 
 import java.io.IOException;
 

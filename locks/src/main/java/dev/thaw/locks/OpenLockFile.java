@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.snapshot.lock;
+package dev.thaw.locks;
 
-import dev.thaw.snapshot.disk.FileState;
-import dev.thaw.snapshot.disk.PrivateFiles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -10,8 +8,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +36,9 @@ final class OpenLockFile {
 
     /** Nothing that this module writes comes near it. */
     private static final int MAX_CONTENT_BYTES = 256 * 1024;
+
+    private static final FileAttribute<?> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -63,7 +70,7 @@ final class OpenLockFile {
 
     // Written by the holder of all permits or of sharing only; content is read by those who wait.
     private RandomAccessFile file;
-    private Optional<FileState.Id> identity = Optional.empty();
+    private Optional<Object> identity = Optional.empty();
     private FileLock lock;
     private volatile String content = "";
     private volatile boolean shared;
@@ -250,7 +257,7 @@ final class OpenLockFile {
     }
 
     private void openCurrent(boolean create) throws IOException {
-        Optional<FileState.Id> now = identity(path);
+        Optional<Object> now = identity(path);
         if (file != null && now.isPresent() && now.equals(identity)) {
             return;
         }
@@ -261,7 +268,7 @@ final class OpenLockFile {
                 throw new NoSuchFileException(path.toString());
             }
             if (now.isEmpty()) {
-                PrivateFiles.createFileIfMissing(path);
+                createIfMissing();
                 now = identity(path);
                 continue;
             }
@@ -276,8 +283,24 @@ final class OpenLockFile {
         throw new IOException("lock file " + path + " was replaced again and again while it was being opened");
     }
 
-    private static Optional<FileState.Id> identity(Path path) throws IOException {
-        return FileState.find(path).map(FileState::id);
+    /** Mode 0600: it may tell what is being done. */
+    private void createIfMissing() throws IOException {
+        try {
+            Files.createFile(path, PRIVATE);
+        } catch (FileAlreadyExistsException e) {
+            // Another process was quicker: that is the file which is wanted.
+            LOG.debug("{} is there already", path, e);
+        }
+    }
+
+    /** Device and inode of what has this name; empty if there is none. */
+    private static Optional<Object> identity(Path path) throws IOException {
+        try {
+            return Optional.ofNullable(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     private String read() throws IOException {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.snapshot;
+package dev.thaw.locks;
 
-import dev.thaw.snapshot.lock.FileLocks;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -21,23 +21,29 @@ final class LockingProcess {
         switch (arguments[1]) {
             case "share" -> keep(FileLocks.share(file, TIMEOUT));
             case "lock" -> {
-                BakingProcess.say("waiting");
+                System.out.println("waiting");
                 keep(FileLocks.lock(file, TIMEOUT));
             }
             default -> {
                 new Thread(() -> often(file)).start();
                 new Thread(() -> often(file)).start();
-                BakingProcess.say("held");
-                BakingProcess.await();
+                System.out.println("held");
+                await();
                 Runtime.getRuntime().halt(0);
             }
         }
     }
 
+    private static void await() throws IOException {
+        if (System.in.read() < 0) {
+            Runtime.getRuntime().halt(1); // the test has gone
+        }
+    }
+
     private static void keep(AutoCloseable lock) throws Exception {
         try (lock) {
-            BakingProcess.say("held");
-            BakingProcess.await();
+            System.out.println("held");
+            await();
         }
     }
 
@@ -49,7 +55,7 @@ final class LockingProcess {
                 }
             }
         } catch (Exception e) {
-            BakingProcess.say("failed: " + e);
+            System.out.println("failed: " + e);
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.snapshot.lock;
+package dev.thaw.locks;
 
 import java.io.IOException;
 import java.io.Serial;
@@ -17,8 +17,8 @@ public final class LockTimeoutException extends IOException {
         this.holder = holder;
     }
 
-    /** What the holder wrote about itself; empty if nothing. */
+    /** Who has it, in a sentence for a message to people: printable, and of a bounded length. */
     public String holder() {
-        return holder;
+        return HolderText.sentence(holder);
     }
 }

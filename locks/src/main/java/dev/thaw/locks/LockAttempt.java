@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.snapshot.lock;
+package dev.thaw.locks;
 
 /** What came of trying to take a lock: the lock, or word of who has it. */
 public sealed interface LockAttempt permits HeldLock, LockAttempt.Busy {
