@@ -72,6 +72,10 @@ final class MovedPages {
             index.add(offset, bytes);
         }
 
+        /** What is put off stays as it is until then. */
+        @Override
+        public void discard(ByteRange range) {}
+
         @Override
         public void write(long offset, ByteBuffer bytes) throws IOException {
             int at = 0;
@@ -85,6 +89,7 @@ final class MovedPages {
                 at += Pages.BYTES;
             }
             if (at < bytes.limit()) {
+                sink.discard(new ByteRange(offset + at, bytes.limit() - at));
                 sink.write(offset + at, bytes.slice(at, bytes.limit() - at));
             }
         }
@@ -104,6 +109,14 @@ final class MovedPages {
             sink.close();
         }
     }
+
+    /**
+     * Where pages are that were put off.
+     *
+     * @param page the first of them, in the canonical file; -1 if they are nowhere in it
+     * @param end behind the last of them, among those that were put off
+     */
+    private record Source(long page, int end) {}
 
     /** Goes through what was put off, once. */
     private static final class Placement {
@@ -127,14 +140,46 @@ final class MovedPages {
         long run() throws IOException, InterruptedException {
             int at = 0;
             while (at < deferred.length) {
+                int end = at + 1;
+                while (end < deferred.length && page(end) == page(at) + end - at) {
+                    end++;
+                }
+                // At once: to put one extent into a hole costs less than into another one's place.
+                sink.discard(new ByteRange(page(at) * Pages.BYTES, (long) (end - at) * Pages.BYTES));
+                place(at, end);
+                at = end;
+            }
+            return moved;
+        }
+
+        /** Pages that follow on each other. */
+        private void place(int start, int end) throws IOException, InterruptedException {
+            int at = start;
+            while (at < end) {
                 if (Thread.interrupted()) {
                     throw new InterruptedException("interrupted while pages were looked for");
                 }
-                long source = index.find(hash(at));
-                int end = runEnd(at, source);
-                at = source < 0 ? write(at, end) : share(at, end, source);
+                int limit = Math.min(end, at + BUFFER_BYTES / Pages.BYTES);
+                Source source = longest(at, limit);
+                at = source.page < 0 ? write(at, source.end) : share(at, source);
             }
-            return moved;
+        }
+
+        /** The longest of the runs that the canonical file may have elsewhere; or as long as it has nothing. */
+        private Source longest(int start, int limit) {
+            Source best = new Source(-1, start);
+            for (long page : index.find(hash(start))) {
+                int end = start + 1;
+                while (end < limit && index.has(hash(end), page + end - start)) {
+                    end++;
+                }
+                best = end > best.end ? new Source(page, end) : best;
+            }
+            int end = best.end;
+            while (best.page < 0 && end < limit && index.find(hash(end)).length == 0) {
+                end++;
+            }
+            return new Source(best.page, end);
         }
 
         private long page(int at) {
@@ -145,18 +190,6 @@ final class MovedPages {
             return (int) deferred[at];
         }
 
-        /** Behind the last of the pages that follow on each other and, in the canonical file, on the source, or are all not in it. */
-        private int runEnd(int start, long source) {
-            int end = start + 1;
-            int limit = Math.min(deferred.length, start + BUFFER_BYTES / Pages.BYTES);
-            while (end < limit
-                    && page(end) == page(start) + end - start
-                    && (source < 0 ? index.find(hash(end)) < 0 : index.has(hash(end), source + end - start))) {
-                end++;
-            }
-            return end;
-        }
-
         private int write(int start, int end) throws IOException {
             read(start, end);
             sink.write(page(start) * Pages.BYTES, targetBytes);
@@ -164,18 +197,18 @@ final class MovedPages {
         }
 
         /** Hashes may lie: only what is the same is shared, and the page at which that ends is written. */
-        private int share(int start, int end, long source) throws IOException {
-            int length = read(start, end);
-            canonical.read(source * Pages.BYTES, length, canonicalBytes);
+        private int share(int start, Source source) throws IOException {
+            int length = read(start, source.end);
+            canonical.read(source.page * Pages.BYTES, length, canonicalBytes);
             int mismatch = targetBytes.mismatch(canonicalBytes);
             int same = mismatch < 0 ? length : (int) Pages.floor(mismatch);
             long offset = page(start) * Pages.BYTES;
             if (same > 0) {
-                sink.share(canonical, new ByteRange(source * Pages.BYTES, same), offset);
+                sink.share(canonical, new ByteRange(source.page * Pages.BYTES, same), offset);
                 moved += same / Pages.BYTES;
             }
             if (same == length) {
-                return end;
+                return source.end;
             }
             sink.write(offset + same, targetBytes.slice(same, Pages.BYTES));
             return start + same / Pages.BYTES + 1;

@@ -121,6 +121,7 @@ final class PageComparison {
                 sink.punch(new ByteRange(offset + start, end - start));
             } else {
                 written += pages;
+                sink.discard(new ByteRange(offset + start, end - start));
                 sink.write(offset + start, targetBytes.slice(start, end - start));
             }
             differing += pages;

@@ -14,6 +14,9 @@ import java.util.stream.LongStream;
 final class PageIndex {
     private static final long LOW = 0xffff_ffffL;
 
+    /** Some pages are in a memory a thousand times. */
+    private static final int MAX_FOUND = 8;
+
     /** In order. Hash above, number of the page below, so pages of one hash are neighbours. */
     private final long[] entries;
 
@@ -50,11 +53,17 @@ final class PageIndex {
                 .toArray());
     }
 
-    /** The first page with that hash, -1 if there is none. */
-    long find(int hash) {
+    /** The first pages with that hash; none, if there is none. */
+    long[] find(int hash) {
         int at = Arrays.binarySearch(entries, (long) hash << Integer.SIZE);
         int first = at >= 0 ? at : -at - 1;
-        return first < entries.length && (int) (entries[first] >> Integer.SIZE) == hash ? entries[first] & LOW : -1;
+        int end = first;
+        while (end < entries.length && end - first < MAX_FOUND && (int) (entries[end] >> Integer.SIZE) == hash) {
+            end++;
+        }
+        long[] pages = new long[end - first];
+        Arrays.setAll(pages, i -> entries[first + i] & LOW);
+        return pages;
     }
 
     /** Whether the page has that hash. */

@@ -17,6 +17,9 @@ interface PageSink extends AutoCloseable {
     /** For a dry run. */
     PageSink COUNTING = new PageSink() {
         @Override
+        public void discard(ByteRange pages) {}
+
+        @Override
         public void write(long offset, ByteBuffer pages) {}
 
         @Override
@@ -37,7 +40,13 @@ interface PageSink extends AutoCloseable {
     /** Data of the canonical file, read from the offset, which begins a page, up to the buffer's limit. */
     default void canonical(long offset, ByteBuffer bytes) {}
 
-    /** Ranges begin at pages, and end at pages or at the file's end. The buffer begins with them and ends with them. */
+    /**
+     * Says that all of it is going to be written or shared next; nothing is without this. Ranges begin at pages, and end at
+     * pages or at the file's end.
+     */
+    void discard(ByteRange pages) throws IOException;
+
+    /** The buffer begins with the pages and ends with them. */
     void write(long offset, ByteBuffer pages) throws IOException;
 
     /** Whole pages that the canonical file has at another place. */
@@ -63,8 +72,12 @@ interface PageSink extends AutoCloseable {
     /** Writes at once: the pages wait in the page cache until the file is synced. */
     record CloneSink(FileChannel channel, OpenBlocks blocks) implements PageSink {
         @Override
+        public void discard(ByteRange pages) throws IOException {
+            blocks.discard(wholePages(pages));
+        }
+
+        @Override
         public void write(long offset, ByteBuffer pages) throws IOException {
-            blocks.discard(wholePages(offset, pages.remaining()));
             FullIo.write(channel, pages, offset);
         }
 
@@ -75,12 +88,12 @@ interface PageSink extends AutoCloseable {
 
         @Override
         public void punch(ByteRange pages) throws IOException {
-            blocks.punchHole(wholePages(pages.offset(), pages.length()));
+            blocks.punchHole(wholePages(pages));
         }
 
         /** The last page may be a part of one; its block is given back as a whole. The length does not change. */
-        private static ByteRange wholePages(long offset, long length) {
-            return ByteRange.between(offset, Pages.ceiling(offset + length));
+        private static ByteRange wholePages(ByteRange pages) {
+            return ByteRange.between(pages.offset(), Pages.ceiling(pages.end()));
         }
 
         @Override
