@@ -117,7 +117,7 @@ final class Checkpoints {
         CheckpointDraft draft = written.draft;
         Map<SnapshotFile, Blob> files = new EnumMap<>(parent.manifest().files());
         List<Settled.Sparse> sparse = new ArrayList<>();
-        Settled.Sparse memory = new Settled.Sparse(written.memory.finish(), written.memory.path());
+        Settled.Sparse memory = Settled.Sparse.of(written.memory.finish(), written.memory.path());
         sparse.add(memory);
         files.put(SnapshotFile.MEMORY, memory.blob());
         written.scratch.finish().ifPresent(scratch -> {

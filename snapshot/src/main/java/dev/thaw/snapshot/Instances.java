@@ -49,7 +49,10 @@ final class Instances {
 
     /** Removes what goes with a lease that ends. */
     void remove(String lease) throws IOException {
-        trash.take(store.instance(lease));
+        // Names come from the files of leases; one such as ".." would lead elsewhere.
+        if (!lease.isEmpty() && !lease.startsWith(".")) {
+            trash.take(store.instance(lease));
+        }
     }
 
     /** Removes what is left of leases that have gone. */

@@ -68,13 +68,13 @@ final class ScratchDraft implements AutoCloseable {
             return Optional.empty();
         }
         if (copy.isPresent()) {
-            return Optional.of(new Settled.Sparse(copy.get().finish(), file));
+            return Optional.of(Settled.Sparse.of(copy.get().finish(), file));
         }
         if (!taken) {
             throw new IOException("the checkpoint has no scratch disk, and its parent has one");
         }
         PrivateFiles.syncFile(file);
-        return Optional.of(new Settled.Sparse(SparseFiles.read(file), file));
+        return Optional.of(Settled.Sparse.of(SparseFiles.read(file), file));
     }
 
     @Override

@@ -24,10 +24,11 @@ record Settled(Manifest manifest, List<Sparse> sparse, Map<Blob, Path> others) {
      * A large file, mostly of holes.
      *
      * @param content what is in it
+     * @param blob what it is to become; to name a large one takes milliseconds
      */
-    record Sparse(SparseFiles.Content content, Path file) {
-        Blob blob() {
-            return BlobFolder.chunked(content.chunks());
+    record Sparse(SparseFiles.Content content, Path file, Blob blob) {
+        static Sparse of(SparseFiles.Content content, Path file) {
+            return new Sparse(content, file, BlobFolder.chunked(content.chunks()));
         }
     }
 

@@ -92,7 +92,7 @@ final class Settling {
                 ? SparseFiles.copy(raw, file)
                 : SparseFiles.copy(raw, file, DataChunks.of(raw));
         Files.delete(raw);
-        return new Settled.Sparse(content, file);
+        return Settled.Sparse.of(content, file);
     }
 
     /** What an engine wrote: private, synced, and named. */

@@ -4,7 +4,7 @@ package dev.thaw.vm;
 import java.time.Duration;
 
 /**
- * A VM as it was at one moment, memory and devices. Any number of VMs can be started from it, in parallel and after the VM
+ * A VM as it was at one moment, memory, devices and scratch disk. Any number of VMs can be started from it, in parallel and after the VM
  * that it was taken of has been closed. Thread-safe.
  *
  * <p>It lives in the store until it is closed, or the {@link Thaw} that its VM is of, or this process ends.

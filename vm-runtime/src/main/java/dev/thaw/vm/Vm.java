@@ -56,7 +56,7 @@ public interface Vm extends AutoCloseable {
     Path console();
 
     /**
-     * Takes the VM as it is at this moment, memory and devices, and lets it run on with its connections and commands. Only what
+     * Takes the VM as it is at this moment, memory, devices and scratch disk, and lets it run on with its connections and commands. Only what
      * has changed since the start is written; the VM stands still for some ten milliseconds.
      *
      * @throws VmException if it can't be taken; the VM runs on

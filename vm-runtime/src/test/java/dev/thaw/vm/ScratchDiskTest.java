@@ -6,6 +6,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotFile;
 import dev.thaw.snapshot.SnapshotStore;
+import dev.thaw.vm.testing.Baked;
 import dev.thaw.vm.testing.Specs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,6 +94,22 @@ class ScratchDiskTest {
                     }
                 }
                 then(run(source, "cat /data/first")).isEqualTo("second");
+            }
+        }
+    }
+
+    @Test
+    void a_large_disk_takes_no_more_on_the_host_than_what_is_on_it() throws IOException {
+        try (Baked baked = new Baked();
+                Thaw thaw = Thaw.open()) {
+            VmSpec spec = baked.anew(Specs.onDisk().disk("64g"));
+            try (Vm vm = thaw.start(spec)) {
+                then(run(vm, "df -m / | awk 'END { print ($2 > 64000) }'")).isEqualTo("1");
+                run(vm, "echo more > /data/more; sync");
+                try (Checkpoint checkpoint = vm.checkpoint();
+                        Vm copy = thaw.start(checkpoint)) {
+                    then(run(copy, "cat /data/early /data/more")).isEqualTo("early\nmore");
+                }
             }
         }
     }

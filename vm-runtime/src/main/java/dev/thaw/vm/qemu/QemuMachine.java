@@ -99,7 +99,6 @@ final class QemuMachine implements Machine {
          */
         void endWithItsDisk(JsonNode event, SocketChannel channel) throws IOException {
             String why = diskFailure.note(event);
-            LOG.warn("{}", why);
             loop.close(channel, new IOException(why));
             child.handle().destroyForcibly();
         }

@@ -103,7 +103,7 @@ class HostileGuestTest {
         CompletableFuture<?> stats = guest.stats();
         over.receive(OPEN_FRAME);
         // WHEN the clock is the one number of seconds that has no absolute value
-        over.send(frame(6, 2, 0, hex("00".repeat(48) + "0000000000000080" + "00000000")));
+        over.send(frame(6, 2, 0, hex("00".repeat(72) + "0000000000000080" + "00000000")));
         // THEN
         thenThrownBy(() -> Await.get(stats, soon(), "statistics"))
                 .isInstanceOf(ProtocolException.class)
