@@ -48,11 +48,13 @@ public final class FullDiskProcess {
         }
     }
 
-    /** What is left of a bake, here and where VMs run; locks and the filler are nothing of a bake. */
+    /** What is left of a bake, here and where VMs run; locks, the filler and the last sweep's time are nothing of a bake. */
     private static void say(Path store, Path filler) throws IOException {
         System.out.println("left: "
                 + Stream.concat(files(store).stream(), files(runRoot()).stream())
-                        .filter(file -> !file.equals(filler) && !file.toString().endsWith(".lock"))
+                        .filter(file -> !file.equals(filler)
+                                && !file.equals(store.resolve("swept"))
+                                && !file.toString().endsWith(".lock"))
                         .toList());
     }
 
