@@ -79,22 +79,27 @@ final class QcowOverlay {
         if (diskBytes <= 0 || diskBytes > MAX_BYTES) {
             throw new IllegalArgumentException("no overlay for a disk of " + diskBytes + " bytes");
         }
-        try (FileChannel out = FileChannel.open(
+        FileChannel out = FileChannel.open(
                 file,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            write(out, header(diskBytes), 0);
-            write(out, ByteBuffer.allocate(Long.BYTES).putLong(0, offset(REFCOUNT_BLOCK)), offset(REFCOUNT_TABLE));
-            ByteBuffer refcounts = ByteBuffer.allocate(FIRST_CLUSTERS * Short.BYTES);
-            for (int i = 0; i < FIRST_CLUSTERS; i++) {
-                refcounts.putShort(i * Short.BYTES, (short) 1);
-            }
-            write(out, refcounts, offset(REFCOUNT_BLOCK));
-            write(out, ByteBuffer.allocate(CLUSTER_BYTES), offset(L1_TABLE));
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (out) {
+            writeEmpty(out, diskBytes);
         } catch (IOException e) {
             Files.deleteIfExists(file);
             throw e;
         }
+    }
+
+    private static void writeEmpty(FileChannel out, long diskBytes) throws IOException {
+        write(out, header(diskBytes), 0);
+        write(out, ByteBuffer.allocate(Long.BYTES).putLong(0, offset(REFCOUNT_BLOCK)), offset(REFCOUNT_TABLE));
+        ByteBuffer refcounts = ByteBuffer.allocate(FIRST_CLUSTERS * Short.BYTES);
+        for (int i = 0; i < FIRST_CLUSTERS; i++) {
+            refcounts.putShort(i * Short.BYTES, (short) 1);
+        }
+        write(out, refcounts, offset(REFCOUNT_BLOCK));
+        write(out, ByteBuffer.allocate(CLUSTER_BYTES), offset(L1_TABLE));
     }
 
     private static ByteBuffer header(long diskBytes) {
@@ -183,9 +188,20 @@ final class QcowOverlay {
             } else if ((entry & ZEROS) != 0) {
                 sink.zeros(at, count);
             } else if ((entry & OFFSET) != 0) {
-                sink.data(at, fill(cluster.clear().limit(count), entry & OFFSET));
+                sink.data(at, data(entry & OFFSET, count));
             }
         }
+    }
+
+    /** What is behind the file's end is zeros, as QEMU reads it. */
+    private ByteBuffer data(long offset, int count) throws IOException {
+        cluster.clear().limit(count);
+        if (!readUpToEnd(cluster, offset)) {
+            while (cluster.hasRemaining()) {
+                cluster.put((byte) 0);
+            }
+        }
+        return cluster.flip();
     }
 
     private ByteBuffer bytes(long offset, int count) throws IOException {
@@ -193,14 +209,23 @@ final class QcowOverlay {
     }
 
     private ByteBuffer fill(ByteBuffer buffer, long offset) throws IOException {
+        if (!readUpToEnd(buffer, offset)) {
+            throw new EOFException(
+                    file + " ends at " + (offset + buffer.position()) + ", before what its tables lead to.");
+        }
+        return buffer.flip();
+    }
+
+    /** Whether the file has as much as the buffer takes. */
+    private boolean readUpToEnd(ByteBuffer buffer, long offset) throws IOException {
         long at = offset;
         while (buffer.hasRemaining()) {
             int count = channel.read(buffer, at);
             if (count < 0) {
-                throw new EOFException(file + " ends at " + at + ", before what its tables lead to.");
+                return false;
             }
             at += count;
         }
-        return buffer.flip();
+        return true;
     }
 }

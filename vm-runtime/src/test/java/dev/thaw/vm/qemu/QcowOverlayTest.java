@@ -121,6 +121,16 @@ class QcowOverlayTest {
     }
 
     @Test
+    void a_cluster_that_the_file_ends_in_is_zeros_from_there() throws IOException {
+        Path file = overlay();
+        put(file, L1, COPIED | L2);
+        put(file, L2, COPIED | DATA);
+        put(file, L2 + 8, COPIED | DATA + 4L * CLUSTER);
+        put(file, DATA, 0x0700000000000000L);
+        then(read(file)).containsExactly("data 0 " + CLUSTER + " of 7", "data " + CLUSTER + " " + CLUSTER + " of 0");
+    }
+
+    @Test
     void compressed_clusters_are_refused() throws IOException {
         Path file = overlay();
         put(file, L1, COPIED | L2);
@@ -145,6 +155,7 @@ class QcowOverlayTest {
     void nothing_that_is_there_is_overwritten_and_no_disk_is_too_large() throws IOException {
         Path file = overlay();
         thenThrownBy(() -> QcowOverlay.create(file, BYTES)).isInstanceOf(FileAlreadyExistsException.class);
+        then(file).hasSize(4L * CLUSTER);
         for (long bytes : new long[] {0, -1, QcowOverlay.MAX_BYTES + 1}) {
             thenThrownBy(() -> QcowOverlay.create(file, bytes)).isInstanceOf(IllegalArgumentException.class);
         }
