@@ -97,8 +97,11 @@ public final class FileLocks {
         }
     }
 
-    private static OpenLockFile enter(Path file) {
-        Path path = file.toAbsolutePath().normalize();
+    /** By its folder's real path: one that links lead to by two names must not be open twice either. */
+    private static OpenLockFile enter(Path file) throws IOException {
+        Path absolute = file.toAbsolutePath().normalize();
+        Path folder = Objects.requireNonNull(absolute.getParent(), "a lock file is in a folder");
+        Path path = folder.toRealPath().resolve(absolute.getFileName());
         return TABLE.compute(path, (key, present) -> {
             OpenLockFile entry = present == null ? new OpenLockFile(key) : present;
             entry.users++;

@@ -18,9 +18,8 @@ final class FolderLock implements AutoCloseable {
 
     /** @param file below a folder that exists; made if it is not there */
     static FolderLock take(Path file, Duration limit) throws IOException {
-        Path real = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
         try {
-            HeldLock held = FileLocks.lock(real, limit);
+            HeldLock held = FileLocks.lock(file, limit);
             held.describe("preparing a kernel");
             return new FolderLock(held);
         } catch (LockTimeoutException e) {

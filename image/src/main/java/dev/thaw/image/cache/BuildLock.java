@@ -41,11 +41,10 @@ final class BuildLock implements AutoCloseable {
     static BuildLock acquire(Path file, Duration patience, String doing, Done done)
             throws IOException, InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
-        Path real = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
         while (true) {
             Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
             try {
-                HeldLock lock = FileLocks.lock(real, left.compareTo(ASK_EVERY) < 0 ? left : ASK_EVERY);
+                HeldLock lock = FileLocks.lock(file, left.compareTo(ASK_EVERY) < 0 ? left : ASK_EVERY);
                 lock.describe(doing);
                 return new BuildLock(Optional.of(lock));
             } catch (LockTimeoutException e) {
