@@ -3,6 +3,7 @@ package dev.thaw.vm;
 
 import dev.thaw.guest.ScratchDisk;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,6 +12,9 @@ final class ByteSize {
     private static final Pattern MEMORY = Pattern.compile("(\\d{1,9})\\s*([kmg])(?:i?b)?", Pattern.CASE_INSENSITIVE);
     /** Fewer digits, as these times a tebibyte have to be a number still. */
     private static final Pattern DISK = Pattern.compile("(\\d{1,6})\\s*([mgt])(?:i?b)?", Pattern.CASE_INSENSITIVE);
+
+    /** By what is written behind the number. */
+    static final Map<String, Long> UNITS = Map.of("k", 1L << 10, "m", 1L << 20, "g", 1L << 30, "t", 1L << 40);
 
     private static final long MIB = 1L << 20;
     /** With less the guest's kernel does not come up, or can't load its modules: 64 MiB and 72 MiB are too little. */
@@ -43,13 +47,7 @@ final class ByteSize {
             throw new IllegalArgumentException("Not a size of " + what + ": '" + text
                     + "'. Write a whole number and a unit, for example " + examples + ".");
         }
-        int shift = switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
-            case "k" -> 10;
-            case "m" -> 20;
-            case "g" -> 30;
-            default -> 40;
-        };
-        return Long.parseLong(matcher.group(1)) << shift;
+        return Long.parseLong(matcher.group(1)) * UNITS.get(matcher.group(2).toLowerCase(Locale.ROOT));
     }
 
     static void requireMemory(long bytes) {

@@ -29,8 +29,6 @@ public record CacheLimits(OptionalLong maxBytes, Duration maxAge) {
 
     private static final int SHARE_OF_FILE_SYSTEM = 10;
     private static final Pattern VALUE = Pattern.compile("([0-9]{1,15}) *([a-zA-Z]?)");
-    private static final Map<String, Long> BYTES =
-            Map.of("", 1L, "k", 1L << 10, "m", 1L << 20, "g", 1L << 30, "t", 1L << 40);
     private static final Map<String, Duration> TIMES = Map.of(
             "m", Duration.ofMinutes(1), "h", Duration.ofHours(1), "d", Duration.ofDays(1), "w", Duration.ofDays(7));
 
@@ -85,7 +83,7 @@ public record CacheLimits(OptionalLong maxBytes, Duration maxAge) {
      */
     public static long bytes(String text) {
         Matcher value = VALUE.matcher(text.strip());
-        Long unit = value.matches() ? BYTES.get(unit(value)) : null;
+        Long unit = value.matches() ? unitOfBytes(unit(value)) : null;
         if (unit == null) {
             throw new IllegalArgumentException(
                     "'" + text + "' is no number of bytes; that is a whole number, with k, m, g or t behind it: 20g.");
@@ -107,6 +105,10 @@ public record CacheLimits(OptionalLong maxBytes, Duration maxAge) {
                     "'" + text + "' is no time; that is a whole number with m, h, d or w behind it: 30d.");
         }
         return exact(text, () -> unit.multipliedBy(Long.parseLong(value.group(1))));
+    }
+
+    private static Long unitOfBytes(String unit) {
+        return unit.isEmpty() ? Long.valueOf(1) : ByteSize.UNITS.get(unit);
     }
 
     private static String unit(Matcher value) {
