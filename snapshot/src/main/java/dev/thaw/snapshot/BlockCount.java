@@ -2,15 +2,13 @@
 package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.clone.Allocation;
-import dev.thaw.snapshot.clone.ByteRange;
+import dev.thaw.snapshot.clone.BlockUse;
 import dev.thaw.snapshot.clone.FileBlocks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +18,12 @@ import java.util.Set;
 
 /** Counts the blocks of snapshots, each block once. For one thread; used once. */
 final class BlockCount {
+    private static final BlockUse NOTHING = new BlockUse(new Allocation(0, 0), Optional.of(List.of()));
+
     private final StoreFolder store;
     private final FileBlocks blocks;
     private final Map<Blob, Integer> references;
-    private final Map<Blob, Allocation> allocations = new HashMap<>();
-    private final List<ByteRange> sharedRanges = new ArrayList<>();
-    private boolean rangesAreKnown = true;
+    private final Map<Blob, BlockUse> uses = new HashMap<>();
     private String reason = "";
 
     /**
@@ -56,10 +54,7 @@ final class BlockCount {
             return;
         }
         try {
-            allocations.put(blob, blocks.allocation(file));
-            Optional<List<ByteRange>> ranges = blocks.sharedRanges(file);
-            rangesAreKnown &= ranges.isPresent();
-            ranges.ifPresent(sharedRanges::addAll);
+            uses.put(blob, blocks.use(file));
         } catch (IOException e) {
             if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 reason = "What files take on disk can't be told: " + e.getMessage();
@@ -72,7 +67,7 @@ final class BlockCount {
         long allocatedBytes = 0;
         long sharedBytes = 0;
         for (Blob blob : Set.copyOf(snapshot.manifest().files().values())) {
-            Allocation allocation = allocations.getOrDefault(blob, new Allocation(0, 0));
+            Allocation allocation = uses.getOrDefault(blob, NOTHING).allocation();
             apparentBytes += blob.lengthBytes();
             allocatedBytes += allocation.allocatedBytes();
             sharedBytes +=
@@ -88,26 +83,16 @@ final class BlockCount {
         if (!reason.isEmpty()) {
             return OptionalLong.empty();
         }
-        if (!rangesAreKnown) {
+        if (uses.values().stream().anyMatch(use -> use.shared().isEmpty())) {
             reason = "This system does not tell which blocks files have in common, so there is no sum.";
             return OptionalLong.empty();
         }
-        long own = allocations.values().stream()
-                .mapToLong(Allocation::privateBytes)
-                .sum();
-        return OptionalLong.of(own + lengthOfUnion(sharedRanges));
-    }
-
-    /** The bytes that are in any of the ranges. */
-    static long lengthOfUnion(Collection<ByteRange> ranges) {
-        long length = 0;
-        long end = 0;
-        for (ByteRange range : ranges.stream()
-                .sorted(Comparator.comparingLong(ByteRange::offset))
-                .toList()) {
-            length += Math.max(0, range.end() - Math.max(range.offset(), end));
-            end = Math.max(end, range.end());
-        }
-        return length;
+        Map<Blob, BlobSizes.Size> each = new HashMap<>();
+        uses.forEach((blob, use) -> each.put(
+                blob,
+                new BlobSizes.Size(use.allocation().privateBytes(), use.shared().orElseThrow())));
+        BlobSizes sizes = new BlobSizes(each);
+        each.keySet().forEach(sizes::add);
+        return OptionalLong.of(sizes.bytes());
     }
 }

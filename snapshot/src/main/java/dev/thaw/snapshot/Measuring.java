@@ -2,13 +2,12 @@
 package dev.thaw.snapshot;
 
 import dev.thaw.snapshot.blob.BlobFolder;
-import dev.thaw.snapshot.clone.ByteRange;
+import dev.thaw.snapshot.clone.BlockUse;
 import dev.thaw.snapshot.clone.FileBlocks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -54,10 +53,9 @@ final class Measuring {
 
     private Optional<BlobSizes.Size> measure(Path file) {
         try {
-            Optional<List<ByteRange>> shared = blocks.sharedRanges(file);
-            return shared.isPresent()
-                    ? Optional.of(new BlobSizes.Size(blocks.allocation(file).privateBytes(), shared.get()))
-                    : Optional.empty();
+            BlockUse use = blocks.use(file);
+            return use.shared()
+                    .map(shared -> new BlobSizes.Size(use.allocation().privateBytes(), shared));
         } catch (IOException e) {
             LOG.debug("What {} takes can't be told", file, e);
             return Optional.empty();

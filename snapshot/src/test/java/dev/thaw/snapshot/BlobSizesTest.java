@@ -39,6 +39,24 @@ class BlobSizesTest {
         then(sizes.bytes()).isZero();
     }
 
+    @Test
+    void ranges_that_overlap_count_once() {
+        then(bytesOf(List.of())).isZero();
+        then(bytesOf(List.of(
+                        new ByteRange(100, 50),
+                        new ByteRange(0, 10),
+                        new ByteRange(120, 50),
+                        new ByteRange(130, 5),
+                        new ByteRange(0, 10))))
+                .isEqualTo(80);
+    }
+
+    private static long bytesOf(List<ByteRange> shared) {
+        BlobSizes sizes = new BlobSizes(Map.of(blob(1), new BlobSizes.Size(0, shared)));
+        sizes.add(blob(1));
+        return sizes.bytes();
+    }
+
     /** Against sets of single blocks. */
     @RepeatedTest(20)
     void any_set_takes_the_blocks_that_are_in_any_of_its_blobs() {

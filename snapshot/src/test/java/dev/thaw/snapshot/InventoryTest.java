@@ -6,7 +6,6 @@ import static dev.thaw.snapshot.Bakes.bake;
 import static dev.thaw.snapshot.Bakes.key;
 import static org.assertj.core.api.BDDAssertions.then;
 
-import dev.thaw.snapshot.clone.ByteRange;
 import dev.thaw.snapshot.disk.Sha256;
 import dev.thaw.snapshot.testing.LoopFileSystem;
 import java.io.IOException;
@@ -147,18 +146,6 @@ class InventoryTest {
             then(told).isSorted().hasSizeGreaterThan(2).allMatch(done -> done > 0 && done <= 1);
             then(told.get(told.size() - 1)).isEqualTo(1.0);
         }
-    }
-
-    @Test
-    void ranges_that_overlap_count_once() {
-        then(BlockCount.lengthOfUnion(List.of())).isZero();
-        then(BlockCount.lengthOfUnion(List.of(
-                        new ByteRange(100, 50),
-                        new ByteRange(0, 10),
-                        new ByteRange(120, 50),
-                        new ByteRange(130, 5),
-                        new ByteRange(0, 10))))
-                .isEqualTo(80);
     }
 
     @Test

@@ -4,7 +4,6 @@ package dev.thaw.snapshot.clone;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What the file system of one folder can do with blocks of files. Thread-safe.
@@ -58,9 +57,6 @@ public interface FileBlocks {
     /** What the file takes on disk. Blocks that are written to meanwhile are counted as they were or as they become. */
     Allocation allocation(Path file) throws IOException;
 
-    /**
-     * Where on the disk those blocks of the file are that other files have, too, so that a block of several files can be
-     * told to be one. Offsets have no other meaning. Empty if the system does not tell.
-     */
-    Optional<List<ByteRange>> sharedRanges(Path file) throws IOException;
+    /** The same, and where. */
+    BlockUse use(Path file) throws IOException;
 }

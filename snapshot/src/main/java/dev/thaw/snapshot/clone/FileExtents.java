@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A file's extents, as FS_IOC_FIEMAP tells them. Source: Documentation/filesystems/fiemap.rst and linux/fiemap.h.
@@ -34,24 +35,14 @@ final class FileExtents {
         this.calls = calls;
     }
 
-    Allocation allocation(int descriptor, long lengthBytes, Path file) throws IOException {
+    BlockUse use(int descriptor, long lengthBytes, Path file) throws IOException {
         try {
             Sum sum = sum(descriptor, lengthBytes, file);
-            return new Allocation(sum.allocated, sum.shared);
+            return new BlockUse(new Allocation(sum.allocated, sum.shared), Optional.of(sum.sharedRanges));
         } catch (ErrnoException e) {
             if (isMissing(e)) {
-                return new Allocation(dataBytes(descriptor, lengthBytes, file), 0);
-            }
-            throw e;
-        }
-    }
-
-    List<ByteRange> sharedRanges(int descriptor, long lengthBytes, Path file) throws IOException {
-        try {
-            return sum(descriptor, lengthBytes, file).sharedRanges;
-        } catch (ErrnoException e) {
-            if (isMissing(e)) {
-                return List.of();
+                return new BlockUse(
+                        new Allocation(dataBytes(descriptor, lengthBytes, file), 0), Optional.of(List.of()));
             }
             throw e;
         }

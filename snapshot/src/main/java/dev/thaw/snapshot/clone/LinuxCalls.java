@@ -7,8 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 
 /** Linux. */
 final class LinuxCalls implements SystemCalls {
@@ -96,12 +94,7 @@ final class LinuxCalls implements SystemCalls {
     }
 
     @Override
-    public Allocation allocation(int descriptor, long lengthBytes, Path file) throws IOException {
-        return extents.allocation(descriptor, lengthBytes, file);
-    }
-
-    @Override
-    public Optional<List<ByteRange>> sharedRanges(int descriptor, long lengthBytes, Path file) throws IOException {
-        return Optional.of(extents.sharedRanges(descriptor, lengthBytes, file));
+    public BlockUse use(int descriptor, long lengthBytes, Path file) throws IOException {
+        return extents.use(descriptor, lengthBytes, file);
     }
 }

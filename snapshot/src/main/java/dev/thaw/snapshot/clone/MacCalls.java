@@ -86,8 +86,14 @@ final class MacCalls implements SystemCalls {
                 from.file().toString(), to.file().toString(), "macOS clones whole files only, and not " + range);
     }
 
+    /** It tells how much is shared, and not with whom. Files that share nothing have no such blocks. */
     @Override
-    public Allocation allocation(int descriptor, long lengthBytes, Path file) throws IOException {
+    public BlockUse use(int descriptor, long lengthBytes, Path file) throws IOException {
+        Allocation allocation = allocation(descriptor, file);
+        return new BlockUse(allocation, allocation.sharedBytes() == 0 ? Optional.of(List.of()) : Optional.empty());
+    }
+
+    private Allocation allocation(int descriptor, Path file) throws IOException {
         ByteBuffer wanted = ByteBuffer.allocateDirect(LIST_SIZE)
                 .order(ByteOrder.nativeOrder())
                 .putShort(0, (short) MacLibC.ATTR_BIT_MAP_COUNT)
@@ -107,12 +113,5 @@ final class MacCalls implements SystemCalls {
         boolean told = (answer.getInt(RETURNED_EXTENDED) & MacLibC.ATTR_CMNEXT_PRIVATESIZE) != 0;
         long own = told ? Math.min(allocated, answer.getLong(ATTRIBUTES + Long.BYTES)) : allocated;
         return new Allocation(allocated, allocated - own);
-    }
-
-    /** It tells how much is shared, and not with whom. Files that share nothing have no such blocks. */
-    @Override
-    public Optional<List<ByteRange>> sharedRanges(int descriptor, long lengthBytes, Path file) throws IOException {
-        boolean none = allocation(descriptor, lengthBytes, file).sharedBytes() == 0;
-        return none ? Optional.of(List.of()) : Optional.empty();
     }
 }

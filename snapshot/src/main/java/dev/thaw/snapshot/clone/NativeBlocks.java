@@ -3,7 +3,6 @@ package dev.thaw.snapshot.clone;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.List;
 import java.util.Optional;
 
 /** Through system calls. */
@@ -62,12 +61,12 @@ final class NativeBlocks implements OpenBlocks {
 
     @Override
     public Allocation allocation() throws IOException {
-        return calls.allocation(file.number(), Files.size(file.file()), file.file());
+        return use().allocation();
     }
 
     @Override
-    public Optional<List<ByteRange>> sharedRanges() throws IOException {
-        return calls.sharedRanges(file.number(), Files.size(file.file()), file.file());
+    public BlockUse use() throws IOException {
+        return calls.use(file.number(), Files.size(file.file()), file.file());
     }
 
     @Override

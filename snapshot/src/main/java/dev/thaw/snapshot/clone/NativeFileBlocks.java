@@ -69,9 +69,9 @@ final class NativeFileBlocks implements FileBlocks {
     }
 
     @Override
-    public Optional<List<ByteRange>> sharedRanges(Path file) throws IOException {
+    public BlockUse use(Path file) throws IOException {
         try (OpenBlocks blocks = open(file)) {
-            return blocks.sharedRanges();
+            return blocks.use();
         }
     }
 }

@@ -2,7 +2,6 @@
 package dev.thaw.snapshot.clone;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -41,8 +40,8 @@ public interface OpenBlocks extends AutoCloseable {
     /** What the file takes on disk. */
     Allocation allocation() throws IOException;
 
-    /** Where the blocks are that other files have, too; see {@link FileBlocks#sharedRanges}. */
-    Optional<List<ByteRange>> sharedRanges() throws IOException;
+    /** The same, and where. */
+    BlockUse use() throws IOException;
 
     /** Does nothing the second time. */
     @Override

@@ -3,8 +3,6 @@ package dev.thaw.snapshot.clone;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 
 /**
  * The calls that this package needs, as one operating system has them. Thread-safe. Descriptors are bare numbers here
@@ -31,8 +29,5 @@ interface SystemCalls {
     void cloneRange(Descriptor from, ByteRange range, Descriptor to, long toOffset) throws IOException;
 
     /** What the first {@code lengthBytes} of the file take. */
-    Allocation allocation(int descriptor, long lengthBytes, Path file) throws IOException;
-
-    /** Where on the disk their blocks are that other files have, too; empty if that is not told. */
-    Optional<List<ByteRange>> sharedRanges(int descriptor, long lengthBytes, Path file) throws IOException;
+    BlockUse use(int descriptor, long lengthBytes, Path file) throws IOException;
 }
