@@ -11,6 +11,7 @@ import dev.thaw.vm.VmException;
 import dev.thaw.vm.Wait;
 import dev.thaw.vm.engine.Engine;
 import dev.thaw.vm.engine.MachineSpec;
+import dev.thaw.vm.engine.Scratch;
 import dev.thaw.vm.guest.GuestRefusedException;
 import dev.thaw.vm.instance.Instance;
 import dev.thaw.vm.instance.InstanceId;
@@ -120,9 +121,12 @@ public final class Baker {
         void bake() throws IOException {
             requireMemory();
             draft.requireSpace(2 * plan.spec().memoryBytes());
+            Optional<Scratch> scratch = plan.emptyScratch(draft);
             String id = InstanceId.of(plan.name());
+            // From here on nothing may fail before the folder is the instance's.
             RunFolder folder = RunFolder.create(leases, id, Optional.empty());
-            MachineSpec machine = plan.baked(id, folder.path(), draft);
+            MachineSpec bare = plan.machine(id, folder.path(), draft.rawMemory());
+            MachineSpec machine = scratch.map(bare::with).orElse(bare);
             phase = Phase.BOOT;
             try (Instance instance = Instance.boot(engine, machine, folder, httpPorts(), deadline)) {
                 bake(instance);

@@ -53,14 +53,13 @@ public record Plan(
         return ports.stream().filter(listening::contains).toList();
     }
 
-    /** The machine to bake, with an empty scratch disk if it is to have one. */
-    MachineSpec baked(String id, Path runFolder, Draft draft) throws IOException {
-        MachineSpec machine = machine(id, runFolder, draft.rawMemory());
+    /** Makes the empty scratch disk of the machine to bake, if it is to have one. */
+    Optional<Scratch> emptyScratch(Draft draft) throws IOException {
         if (scratch.isEmpty()) {
-            return machine;
+            return Optional.empty();
         }
         scratch.get().create(draft.rawScratch(), spec.diskBytes());
-        return machine.with(new Scratch(draft.rawScratch(), Optional.empty(), spec.diskBytes()));
+        return Optional.of(new Scratch(draft.rawScratch(), Optional.empty(), spec.diskBytes()));
     }
 
     /** The machine on the image's disk in the cache: to boot it, its memory file is created. Without a scratch disk. */

@@ -99,6 +99,24 @@ class BootFailureTest {
     }
 
     @Test
+    void a_scratch_disk_that_can_not_be_made_fails_the_bake_before_there_is_a_machine() {
+        try (ImageStore images = ImageStore.open(config.home().resolve("images"));
+                Engine engine = QemuEngine.open(config, boot)) {
+            Plan plan = new Planner(images, boot, engine).plan(Specs.web().disk("64m"));
+            thenThrownBy(() -> store.findOrBake(plan.key(), LONG, draft -> {
+                        // GIVEN something in its place
+                        Files.createFile(draft.rawScratch());
+                        new Baker(engine, leases).bake(plan, draft, List.of());
+                    }))
+                    .isInstanceOf(BakeException.class)
+                    .hasMessageContaining("preparing failed")
+                    .hasMessageContaining("scratch.raw")
+                    .extracting(e -> ((BakeException) e).phase())
+                    .isEqualTo(BakeException.Phase.PREPARE);
+        }
+    }
+
+    @Test
     void a_kernel_that_panics_is_told_with_its_panic_as_soon_as_it_does() throws IOException {
         // GIVEN an initramfs that is none
         byte[] garbage = new byte[GARBAGE_BYTES];
