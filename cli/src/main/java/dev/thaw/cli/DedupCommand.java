@@ -8,7 +8,6 @@ import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotId;
 import dev.thaw.snapshot.SnapshotStore;
 import dev.thaw.vm.ThawConfig;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -32,8 +31,8 @@ final class DedupCommand extends ChosenCommand {
 
     @Override
     int run(SnapshotStore store, ThawConfig config) {
-        List<Snapshot> chosen = chosen(store);
-        List<DedupReport> reports = dedup(store, chosen);
+        List<DedupReport> reports =
+                each("dedup", chosen(store), (snapshot, progress) -> store.dedup(snapshot, dryRun, progress));
         if (json()) {
             print(document(reports));
         } else {
@@ -41,17 +40,6 @@ final class DedupCommand extends ChosenCommand {
         }
         boolean refused = reports.stream().anyMatch(report -> report.outcome() == DedupReport.Outcome.REFUSED);
         return refused ? ExitCode.FOUND : ExitCode.DONE;
-    }
-
-    private List<DedupReport> dedup(SnapshotStore store, List<Snapshot> chosen) {
-        List<DedupReport> reports = new ArrayList<>();
-        try (Progress progress = progress("dedup")) {
-            for (Snapshot snapshot : chosen) {
-                progress.step(reports.size(), chosen.size(), "dedup " + Shown.title(snapshot));
-                reports.add(store.dedup(snapshot, dryRun, progress::show));
-            }
-        }
-        return reports;
     }
 
     /** In a dry run two that are alike would both be said to save the same blocks. */

@@ -7,7 +7,6 @@ import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotStore;
 import dev.thaw.snapshot.Verification;
 import dev.thaw.vm.ThawConfig;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 
@@ -23,7 +22,7 @@ final class VerifyCommand extends ChosenCommand {
     int run(SnapshotStore store, ThawConfig config) {
         List<Snapshot> chosen = chosen(store);
         List<String> manifests = all() ? store.damagedManifests() : List.of();
-        List<Verification> verifications = verify(store, chosen);
+        List<Verification> verifications = each("verify", chosen, store::verify);
         if (json()) {
             print(document(verifications, manifests));
         } else {
@@ -31,17 +30,6 @@ final class VerifyCommand extends ChosenCommand {
         }
         boolean intact = manifests.isEmpty() && verifications.stream().allMatch(Verification::intact);
         return intact ? ExitCode.DONE : ExitCode.FOUND;
-    }
-
-    private List<Verification> verify(SnapshotStore store, List<Snapshot> chosen) {
-        List<Verification> verifications = new ArrayList<>();
-        try (Progress progress = progress("verify")) {
-            for (Snapshot snapshot : chosen) {
-                progress.step(verifications.size(), chosen.size(), "verify " + Shown.title(snapshot));
-                verifications.add(store.verify(snapshot, progress::show));
-            }
-        }
-        return verifications;
     }
 
     private static ObjectNode document(List<Verification> verifications, List<String> manifests) {
