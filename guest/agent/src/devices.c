@@ -71,52 +71,58 @@ static void wait_until(bool (*there)(void *of), void *of, const char *what) {
     (void) close(uevents);
 }
 
-struct disk {
-    const char *serial;
+// A device that the host has given a name, and what it is called here.
+struct device {
+    const char *folder; // of sysfs, with a folder for each device of its kind
+    const char *attribute; // the file in there that has the name
+    char content[96]; // all of that file
     char path[64]; // "" until it is found
 };
 
-static bool has_serial(const char *disk, const char *serial) {
+static bool is_the_one(const struct device *device, const char *entry) {
     char path[320];
     size_t length;
-    int n = snprintf(path, sizeof path, BLOCK "/%s/serial", disk);
+    int n = snprintf(path, sizeof path, "%s/%s/%s", device->folder, entry, device->attribute);
     if (n < 0 || (size_t) n >= sizeof path) {
         return false;
     }
-    // ENOENT for what is no disk of ours, and until the driver has made the file. There is no line feed at the end.
+    // ENOENT for what has no name, and until the driver has heard of it.
     char *text = file_read(path, 4096, &length);
-    bool same = text != NULL && length == strlen(serial) && memcmp(text, serial, length) == 0;
+    bool same = text != NULL && length == strlen(device->content) && memcmp(text, device->content, length) == 0;
     free(text);
     return same;
 }
 
-static bool disk_exists(void *of) {
-    struct disk *disk = of;
-    DIR *disks = opendir(BLOCK);
+static bool device_exists(void *of) {
+    struct device *device = of;
+    DIR *devices = opendir(device->folder);
     struct dirent *entry;
-    if (disks == NULL) {
+    if (devices == NULL) {
         return false;
     }
-    while (disk->path[0] == 0 && (entry = readdir(disks)) != NULL) {
-        if (entry->d_name[0] != '.' && has_serial(entry->d_name, disk->serial)) {
-            int n = snprintf(disk->path, sizeof disk->path, "/dev/%s", entry->d_name);
-            if (n < 0 || (size_t) n >= sizeof disk->path) {
-                fatal("the disk %s has too long a name", entry->d_name);
+    while (device->path[0] == 0 && (entry = readdir(devices)) != NULL) {
+        if (entry->d_name[0] != '.' && is_the_one(device, entry->d_name)) {
+            int n = snprintf(device->path, sizeof device->path, "/dev/%s", entry->d_name);
+            if (n < 0 || (size_t) n >= sizeof device->path) {
+                fatal("the device %s has too long a name", entry->d_name);
             }
         }
     }
-    (void) closedir(disks);
-    return disk->path[0] != 0 && access(disk->path, F_OK) == 0;
+    (void) closedir(devices);
+    return device->path[0] != 0 && access(device->path, F_OK) == 0;
 }
 
 const char *wait_for_disk(const char *serial) {
     char what[96];
-    struct disk *disk = calloc(1, sizeof *disk);
-    if (disk == NULL || snprintf(what, sizeof what, "the disk with the serial number %s", serial) < 0) {
+    struct device *disk = calloc(1, sizeof *disk);
+    // There is no line feed behind it.
+    if (disk == NULL || snprintf(disk->content, sizeof disk->content, "%s", serial) < 0
+        || snprintf(what, sizeof what, "the disk with the serial number %s", serial) < 0) {
         fatal("wait for the disk %s: %s", serial, strerror(errno));
     }
-    disk->serial = serial;
-    wait_until(disk_exists, disk, what);
+    disk->folder = BLOCK;
+    disk->attribute = "serial";
+    wait_until(device_exists, disk, what);
     return disk->path; // never freed: whoever asked keeps it
 }
 
@@ -128,57 +134,22 @@ void read_far_ahead(const char *disk) {
     }
 }
 
-struct port {
-    const char *name;
-    char path[64]; // "" until it is found
-    int fd;
-};
-
-static bool is_named(const char *port, const char *name) {
-    char path[320];
-    size_t length;
-    int n = snprintf(path, sizeof path, PORTS "/%s/name", port);
-    if (n < 0 || (size_t) n >= sizeof path) {
-        return false;
-    }
-    char *text = file_read(path, 4096, &length); // ENOENT until the host has told the driver the name
-    bool same = text != NULL && length > 0 && length - 1 == strlen(name) && memcmp(text, name, length - 1) == 0;
-    free(text);
-    return same;
-}
-
-static bool port_exists(void *of) {
-    struct port *port = of;
-    DIR *ports = opendir(PORTS);
-    struct dirent *entry;
-    if (ports == NULL) {
-        return false;
-    }
-    while (port->path[0] == 0 && (entry = readdir(ports)) != NULL) {
-        if (entry->d_name[0] != '.' && is_named(entry->d_name, port->name)) {
-            int n = snprintf(port->path, sizeof port->path, "/dev/%s", entry->d_name);
-            if (n < 0 || (size_t) n >= sizeof port->path) {
-                fatal("the port %s has too long a name", entry->d_name);
-            }
-        }
-    }
-    (void) closedir(ports);
-    return port->path[0] != 0 && access(port->path, F_OK) == 0;
-}
-
 static bool host_connected(void *of) {
-    const struct port *port = of;
-    struct pollfd event = {.fd = port->fd, .events = POLLIN};
+    const int *port = of;
+    struct pollfd event = {.fd = *port, .events = POLLIN};
     return poll(&event, 1, 0) >= 0 && (event.revents & POLLHUP) == 0;
 }
 
 int open_port(const char *name) {
-    struct port port = {.name = name, .fd = -1};
-    wait_until(port_exists, &port, "the virtio-console port dev.thaw.channel");
-    port.fd = open(port.path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-    if (port.fd < 0) {
+    struct device port = {.folder = PORTS, .attribute = "name"};
+    if (snprintf(port.content, sizeof port.content, "%s\n", name) < 0) {
+        fatal("wait for the port %s: %s", name, strerror(errno));
+    }
+    wait_until(device_exists, &port, "the virtio-console port dev.thaw.channel");
+    int fd = open(port.path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
         fatal("open the port %s: %s", port.path, strerror(errno));
     }
-    wait_until(host_connected, &port, "the host's side of the port dev.thaw.channel");
-    return port.fd;
+    wait_until(host_connected, &fd, "the host's side of the port dev.thaw.channel");
+    return fd;
 }
