@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.devices.folder;
+
+/**
+ * An open handle.
+ *
+ * @param handle never zero, and not used again after its release
+ * @param keepCache what the guest has cached of the file's data is still true
+ */
+public record Opened(long handle, boolean keepCache) {}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The core of the file server: a folder of the host as a tree of numbered nodes and open handles. It knows files and no
+ * protocol; {@link dev.thaw.devices.folder.FileTree} is where frontends begin. Thread-safe. Nothing outside of the
+ * folder can be reached through it, whatever it is asked.
+ */
+package dev.thaw.devices.folder;
