@@ -4,6 +4,8 @@ package dev.thaw.devices.folder;
 /** Takes the entries of a folder one by one. */
 public interface EntrySink {
     /**
+     * Takes one entry, or tells that there is no room for it.
+     *
      * @param name as bytes, as {@code .} and {@code ..} are among them
      * @param inode as in attributes, where the host tells it without being asked for more; 0 if not
      * @param position that a listing continues from after this entry, never 0

@@ -35,6 +35,8 @@ public interface FileTree extends AutoCloseable {
     void forget(long node, long lookups);
 
     /**
+     * Attributes as they are now.
+     *
      * @param handle one of the node's, or 0: then any that is open serves if the node has lost its last name
      */
     Attributes attributes(long node, long handle) throws IOException;
@@ -119,12 +121,16 @@ public interface FileTree extends AutoCloseable {
     void release(long handle) throws IOException;
 
     /**
+     * Looks for data or for a hole from an offset on.
+     *
      * @param hole look for a hole, else for data
      * @throws dev.thaw.devices.host.ErrnoException ENXIO if there is none from there on
      */
     long seek(long handle, long offset, boolean hole) throws IOException;
 
     /**
+     * Allocates, or gives back.
+     *
      * @param mode Linux's FALLOC_FL_* flags; what the host can't do is EOPNOTSUPP
      */
     void allocate(long handle, int mode, long offset, long length) throws IOException;
@@ -147,6 +153,8 @@ public interface FileTree extends AutoCloseable {
     // ---- extended attributes ----
 
     /**
+     * The value of one.
+     *
      * @throws dev.thaw.devices.host.ErrnoException ENODATA if there is none; EOPNOTSUPP for namespaces other than {@code user.}
      */
     byte[] extendedAttribute(long node, Name name) throws IOException;
@@ -154,6 +162,8 @@ public interface FileTree extends AutoCloseable {
     List<Name> extendedAttributes(long node) throws IOException;
 
     /**
+     * Sets one.
+     *
      * @param mode XATTR_CREATE (1) or XATTR_REPLACE (2) of Linux's sys/xattr.h, or 0
      */
     void setExtendedAttribute(long node, Name name, byte[] value, int mode) throws IOException;

@@ -21,6 +21,8 @@ public final class Name {
     }
 
     /**
+     * A name of these bytes, which are copied.
+     *
      * @throws ErrnoException ENAMETOOLONG beyond 255 bytes, ENOENT for none, EINVAL for a slash or NUL inside and for
      *     {@code .} and {@code ..}
      */
