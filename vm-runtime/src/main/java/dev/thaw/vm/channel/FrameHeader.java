@@ -5,24 +5,30 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What precedes each frame's payload. Source: docs/guest-channel.md, Frames; 12 bytes, little-endian.
+ * What precedes each frame's payload. Source: docs/guest-channel.md, Frames; 12 bytes, little-endian. The port of the shared
+ * folders has the same, with types of its own.
  *
  * @param length of the payload in bytes
  * @param stream which stream the frame belongs to, as an unsigned number
- * @param flag standard output or error, for frames that tell them apart
+ * @param type as an unsigned number
+ * @param flag what it means depends on the type; 0 or 1
  */
-record FrameHeader(int length, int stream, FrameType type, int flag) {
+public record FrameHeader(int length, int stream, int type, int flag) {
     static final int LENGTH = 0;
     static final int STREAM = 4;
     static final int TYPE = 8;
     static final int FLAG = 9;
     static final int RESERVED = 10;
-    static final int SIZE = 12;
+    public static final int SIZE = 12;
 
-    static final int MAX_PAYLOAD = 65536;
+    public static final int MAX_PAYLOAD = 65536;
+
+    FrameHeader(int length, int stream, FrameType type, int flag) {
+        this(length, stream, type.code(), flag);
+    }
 
     /** Reads a guest's header, which SIZE bytes of the buffer are. */
-    static FrameHeader decode(ByteBuffer bytes) throws ProtocolException {
+    public static FrameHeader decode(ByteBuffer bytes) throws ProtocolException {
         ByteBuffer b = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
         int length = b.getInt(LENGTH);
         if (length < 0 || length > MAX_PAYLOAD) {
@@ -37,21 +43,36 @@ record FrameHeader(int length, int stream, FrameType type, int flag) {
         if (stream == 0) {
             throw new ProtocolException("The guest sent a frame for stream 0, which does not exist.");
         }
-        FrameType type = FrameType.fromGuest(Byte.toUnsignedInt(b.get(TYPE)));
+        int type = Byte.toUnsignedInt(b.get(TYPE));
         int flag = Byte.toUnsignedInt(b.get(FLAG));
-        boolean mayHaveFlag = type == FrameType.DATA || type == FrameType.EOF;
-        if (flag > 1 || (flag == 1 && !mayHaveFlag)) {
+        if (flag > 1) {
             throw new ProtocolException("The guest sent a frame of type " + type + " with flag " + flag + ".");
         }
         return new FrameHeader(length, stream, type, flag);
     }
 
+    /** For types whose frames have none. */
+    public void requireNoFlag() throws ProtocolException {
+        if (flag != 0) {
+            throw new ProtocolException("The guest sent a frame of type " + type + " with flag " + flag + ".");
+        }
+    }
+
     /** A new buffer with this header and room for its payload, positioned behind the header. */
-    ByteBuffer allocate() {
-        ByteBuffer frame = ByteBuffer.allocate(SIZE + length).order(ByteOrder.LITTLE_ENDIAN);
-        return frame.putInt(length)
+    public ByteBuffer allocate() {
+        return put(ByteBuffer.allocate(SIZE + length));
+    }
+
+    /** This header alone, ready to be read. */
+    public ByteBuffer encode() {
+        return put(ByteBuffer.allocate(SIZE)).flip();
+    }
+
+    private ByteBuffer put(ByteBuffer frame) {
+        return frame.order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(length)
                 .putInt(stream)
-                .put(type.code())
+                .put((byte) type)
                 .put((byte) flag)
                 .putShort((short) 0);
     }

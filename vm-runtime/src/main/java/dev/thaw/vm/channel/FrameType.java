@@ -12,14 +12,19 @@ enum FrameType {
     RESET(7),
     SIGNAL(8);
 
-    private final byte code;
+    private final int code;
 
     FrameType(int code) {
-        this.code = (byte) code;
+        this.code = code;
     }
 
-    byte code() {
+    int code() {
         return code;
+    }
+
+    /** Whether its frames tell standard output and error apart. */
+    boolean hasFlag() {
+        return this == DATA || this == EOF;
     }
 
     /** The type that a guest may send under this code. */

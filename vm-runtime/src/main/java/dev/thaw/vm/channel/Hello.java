@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
  * @param role who sends it
  * @param session what the host chose for the time until the next freeze, never 0
  */
-record Hello(int version, int role, long session) {
+public record Hello(int version, int role, long session) {
     static final int MAGIC = 0;
     static final int VERSION = 16;
     static final int ROLE = 18;
@@ -19,15 +19,16 @@ record Hello(int version, int role, long session) {
     static final int SESSION = 24;
     static final int SIZE = 32;
 
-    static final int CURRENT_VERSION = 1;
-    static final int HOST = 1;
+    public static final int CURRENT_VERSION = 1;
+    public static final int HOST = 1;
     static final int GUEST = 2;
 
     private static final byte[] MAGIC_BYTES = {
         (byte) 0x89, 'T', 'H', 'A', 'W', '-', 'C', 'H', 'A', 'N', 'N', 'E', 'L', '\r', '\n', 0x1a
     };
 
-    ByteBuffer encode() {
+    /** Ready to be read. */
+    public ByteBuffer encode() {
         return ByteBuffer.allocate(SIZE)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put(MAGIC, MAGIC_BYTES)

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  * <p>Bytes before it are counted and thrown away, up to a limit: a guest that never says hello must not keep the host
  * busy for ever.
  */
-final class HelloScanner {
+public final class HelloScanner {
     static final long MAX_DISCARDED_BYTES = 16L << 20;
 
     private final long session;
@@ -17,7 +17,8 @@ final class HelloScanner {
     private int count;
     private long discarded;
 
-    HelloScanner(long session) {
+    /** Looks for the guest's hello of this session. */
+    public HelloScanner(long session) {
         this.session = session;
     }
 
@@ -26,7 +27,7 @@ final class HelloScanner {
      *
      * @return whether the hello has been found
      */
-    boolean scan(ByteBuffer in) throws ProtocolException {
+    public boolean scan(ByteBuffer in) throws ProtocolException {
         while (in.hasRemaining()) {
             held[count++] = in.get();
             discardWhatCannotBegin();

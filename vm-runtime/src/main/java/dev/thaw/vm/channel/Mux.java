@@ -133,7 +133,11 @@ public final class Mux {
             if (paused) {
                 throw new ProtocolException("The guest sent a frame while it was paused.");
             }
-            return FrameHeader.decode(bytes);
+            FrameHeader header = FrameHeader.decode(bytes);
+            if (!FrameType.fromGuest(header.type()).hasFlag()) {
+                header.requireNoFlag();
+            }
+            return header;
         }
 
         @Override

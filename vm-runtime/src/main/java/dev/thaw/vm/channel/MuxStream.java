@@ -126,7 +126,8 @@ public final class MuxStream {
     }
 
     void receive(FrameHeader header, ByteBuffer payload) throws ProtocolException {
-        switch (header.type()) {
+        FrameType type = FrameType.fromGuest(header.type());
+        switch (type) {
             case OPENED -> listener.opened(payload);
             case DATA -> receiveData(header.flag(), payload);
             case WINDOW -> receiveWindow(payload);
@@ -136,7 +137,7 @@ public final class MuxStream {
             }
             case END -> receiveEnd(payload);
             case RESET -> receiveReset(payload);
-            case OPEN, SIGNAL -> throw new ProtocolException("The guest sent " + header.type() + ".");
+            case OPEN, SIGNAL -> throw new ProtocolException("The guest sent " + type + ".");
         }
     }
 
