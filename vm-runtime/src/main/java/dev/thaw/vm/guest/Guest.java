@@ -17,9 +17,13 @@ import java.time.Clock;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The agent in one guest, from its first hello to its end. Thread-safe. */
 public final class Guest {
+    private static final Logger LOG = LoggerFactory.getLogger(Guest.class);
     private static final int MAX_PORTS = 4096;
 
     private final EventLoop loop;
@@ -30,6 +34,8 @@ public final class Guest {
     /** Loop's thread only. */
     private boolean paused;
 
+    private volatile Fence fence = Fence.NONE;
+
     private Guest(EventLoop loop, ChannelLink link) {
         this.loop = loop;
         this.link = link;
@@ -38,6 +44,33 @@ public final class Guest {
     /** Takes over the socket that leads to the agent. The loop owns it from here on. */
     public static CompletableFuture<Guest> attach(EventLoop loop, SocketChannel socket) {
         return loop.submit(() -> new Guest(loop, ChannelLink.open(loop, socket)));
+    }
+
+    /** Has what is sent to the guest's programs from now on wait for this fence. */
+    public void fence(Fence before) {
+        fence = before;
+    }
+
+    /**
+     * Runs what sends bytes to the guest's programs: at once if they know of all that the host has done up to now, else as
+     * soon as they do, unless the loop ends before. Loop's thread only, also for what is run.
+     *
+     * @return whether it was run at once
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // it never fails
+    public boolean inOrder(Runnable send) {
+        if (fence.isClear()) {
+            send.run();
+            return true;
+        }
+        fence.cleared().thenRun(() -> {
+            try {
+                loop.execute(send);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The guest has gone before it could be sent something.", e);
+            }
+        });
+        return false;
     }
 
     /**
@@ -116,15 +149,19 @@ public final class Guest {
     /** Runs a command, which {@link ExecCall#kill} ends early. */
     public ExecCall exec(ExecSpec command) {
         ExecCall call = new ExecCall(loop, command);
-        loop.submit(() -> {
-                    call.attach(open(Kind.EXEC, ExecCall.encode(command), call));
-                    return null;
-                })
-                .exceptionally(failure -> {
-                    call.failed(failure);
-                    return null;
-                });
+        loop.submit(() -> inOrder(() -> open(call, command))).exceptionally(failure -> {
+            call.failed(failure);
+            return null;
+        });
         return call;
+    }
+
+    private void open(ExecCall call, ExecSpec command) {
+        try {
+            call.attach(open(Kind.EXEC, ExecCall.encode(command), call));
+        } catch (IOException e) {
+            call.failed(e);
+        }
     }
 
     /** Gives every byte of the service's log, from its beginning on, to the reader. */

@@ -24,10 +24,12 @@ final class ForwardedConnection implements StreamListener, EventLoop.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(ForwardedConnection.class);
     private static final int ECONNRESET = 104;
 
+    private final Guest guest;
     private final int guestPort;
     private final SocketChannel client;
     private final SelectionKey key;
     private final OutboundQueue toClient;
+    /** Null until the guest may hear of the connection. */
     private MuxStream stream;
     /** What was received and is not yet written. */
     private long waiting;
@@ -35,7 +37,8 @@ final class ForwardedConnection implements StreamListener, EventLoop.Handler {
     private boolean guestHasEnded;
     private boolean over;
 
-    private ForwardedConnection(EventLoop loop, int guestPort, SocketChannel client) throws IOException {
+    private ForwardedConnection(EventLoop loop, Guest guest, int guestPort, SocketChannel client) throws IOException {
+        this.guest = guest;
         this.guestPort = guestPort;
         this.client = client;
         this.key = loop.register(client, 0, this);
@@ -44,12 +47,19 @@ final class ForwardedConnection implements StreamListener, EventLoop.Handler {
 
     /** Takes the client over and connects to the guest's port; the client is reset if that fails. */
     static void open(EventLoop loop, Guest guest, int guestPort, SocketChannel client) throws IOException {
-        ForwardedConnection connection = new ForwardedConnection(loop, guestPort, client);
+        ForwardedConnection connection = new ForwardedConnection(loop, guest, guestPort, client);
+        guest.inOrder(connection::connect);
+    }
+
+    private void connect() {
+        if (!key.isValid()) {
+            return;
+        }
         try {
-            connection.stream = guest.connect(guestPort, connection);
+            stream = guest.connect(guestPort, this);
         } catch (IOException e) {
             LOG.debug("A connection to the guest's port {} was refused.", guestPort, e);
-            connection.resetClient();
+            resetClient();
         }
     }
 
@@ -82,8 +92,16 @@ final class ForwardedConnection implements StreamListener, EventLoop.Handler {
         if (count < 0) {
             key.interestOpsAnd(~SelectionKey.OP_READ);
             stream.eof();
-        } else if (count > 0) {
+        } else if (count > 0 && !guest.inOrder(() -> send(frame))) {
+            key.interestOpsAnd(~SelectionKey.OP_READ);
+        }
+    }
+
+    /** Maybe later than it was read: then nothing more has been read since. */
+    private void send(ByteBuffer frame) {
+        if (key.isValid()) {
             stream.sendAllocated(frame);
+            key.interestOpsOr(SelectionKey.OP_READ);
         }
     }
 
@@ -157,7 +175,9 @@ final class ForwardedConnection implements StreamListener, EventLoop.Handler {
     /** The client or the loop has gone; the loop has closed the socket. */
     @Override
     public void closed(Throwable cause) {
-        stream.reset(ECONNRESET, "the client has gone");
+        if (stream != null) {
+            stream.reset(ECONNRESET, "the client has gone");
+        }
     }
 
     /** A client must see that its connection broke, not a proper end. */
