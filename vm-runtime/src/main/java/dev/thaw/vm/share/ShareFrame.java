@@ -19,12 +19,13 @@ enum ShareFrame {
     DETACHED(10, true),
     HOLD(11, false),
     HELD(12, true),
-    GO(13, false);
+    GO(13, false),
+    USER(14, true);
 
     /** The flag of the last part of a message. */
     static final int LAST = 1;
 
-    private static final ShareFrame[] BY_CODE = new ShareFrame[GO.code + 1];
+    private static final ShareFrame[] BY_CODE = new ShareFrame[USER.code + 1];
 
     static {
         for (ShareFrame frame : values()) {
@@ -59,9 +60,6 @@ enum ShareFrame {
         if (frame == null || !frame.fromGuest) {
             throw new ProtocolException(
                     "The guest sent a frame of type " + header.type() + " on the shares' port, which it may not.");
-        }
-        if (frame != PART) {
-            header.requireNoFlag();
         }
         return frame;
     }

@@ -5,8 +5,11 @@ import java.nio.ByteBuffer;
 
 /** What comes from the guest for one share. Told on the port's thread, which has to wait until it returns. */
 interface ShareListener {
-    /** The folder is mounted; files are to belong to this user there. */
-    void attached(int uid, int gid);
+    /** The numbers of the user that ATTACH names; before any request. */
+    void user(int uid, int gid);
+
+    /** The folder is mounted. */
+    void attached();
 
     /** It is not mounted, or not any more. */
     void refused(int errno, String message);

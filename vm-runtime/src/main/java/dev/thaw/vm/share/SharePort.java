@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm.share;
 
-import dev.thaw.vm.channel.FrameHeader;
 import dev.thaw.vm.channel.Hello;
-import dev.thaw.vm.channel.HelloScanner;
-import dev.thaw.vm.channel.ProtocolException;
-import dev.thaw.vm.channel.RecordAssembler;
-import dev.thaw.vm.channel.WireReader;
 import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.Deadline;
 import java.io.EOFException;
@@ -27,17 +22,15 @@ import org.slf4j.LoggerFactory;
 final class SharePort implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SharePort.class);
     private static final int READ_BYTES = 256 * 1024;
-    private static final int MAX_MESSAGE = 4096;
     private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(5);
     /** Frames that are no share's name this one. */
     private static final int ANY = 1;
 
     private final Map<Integer, ShareListener> shares = new ConcurrentHashMap<>();
     private final MessageBuffers buffers = new MessageBuffers();
-    private final PartAssembler parts = new PartAssembler(buffers);
     private final SocketChannel socket;
     private final ShareSender sender;
-    private final HelloScanner scanner;
+    private final ShareInput input;
     private final Thread thread;
     private volatile CompletableFuture<Void> held = new CompletableFuture<>();
     /** Why nothing comes any more. */
@@ -46,7 +39,7 @@ final class SharePort implements AutoCloseable {
     private SharePort(String id, SocketChannel socket, long session) {
         this.socket = socket;
         this.sender = new ShareSender(socket);
-        this.scanner = new HelloScanner(session);
+        this.input = new ShareInput(session, buffers, shares::get, () -> held.complete(null));
         this.thread = new Thread(this::run, "thaw-" + id + "-shares");
         this.thread.setDaemon(true);
     }
@@ -118,80 +111,9 @@ final class SharePort implements AutoCloseable {
 
     private void read() throws IOException {
         ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
-        RecordAssembler<FrameHeader> frames =
-                new RecordAssembler<>(FrameHeader.SIZE, FrameHeader.MAX_PAYLOAD, new Frames());
-        boolean inSession = false;
         while (socket.read(buffer.clear()) >= 0) {
-            buffer.flip();
-            if (!inSession) {
-                inSession = scanner.scan(buffer);
-            }
-            if (inSession) {
-                frames.append(buffer);
-            }
+            input.receive(buffer.flip());
         }
-    }
-
-    private final class Frames implements RecordAssembler.Format<FrameHeader> {
-        @Override
-        public FrameHeader header(ByteBuffer bytes) throws ProtocolException {
-            return FrameHeader.decode(bytes);
-        }
-
-        @Override
-        public int bodyLength(FrameHeader header) {
-            return header.length();
-        }
-
-        @Override
-        public void record(FrameHeader header, ByteBuffer payload) throws ProtocolException {
-            ShareFrame type = ShareFrame.of(header);
-            if (type == ShareFrame.HELD) {
-                requireEmpty(type, payload);
-                held.complete(null);
-                return;
-            }
-            ByteBuffer message =
-                    type == ShareFrame.MESSAGE || type == ShareFrame.PART ? message(header, type, payload) : null;
-            ShareListener listener = shares.get(header.stream());
-            if (listener != null) {
-                tell(listener, type, message, payload);
-            } else if (message != null) {
-                buffers.giveBack(message);
-            }
-        }
-    }
-
-    /** A whole message in a buffer of its own; null if parts of it are still to come. */
-    private ByteBuffer message(FrameHeader header, ShareFrame type, ByteBuffer payload) throws ProtocolException {
-        if (type == ShareFrame.PART) {
-            return parts.take(header.stream(), payload, header.flag() == ShareFrame.LAST);
-        }
-        return buffers.take(payload.remaining()).put(payload).flip();
-    }
-
-    private static void tell(ShareListener listener, ShareFrame type, ByteBuffer message, ByteBuffer payload)
-            throws ProtocolException {
-        WireReader in = new WireReader("The guest's " + type, payload);
-        switch (type) {
-            case MESSAGE, PART -> {
-                if (message != null) {
-                    listener.message(message);
-                }
-            }
-            case ATTACHED -> listener.attached(in.i32(), in.i32());
-            case REFUSED -> listener.refused(in.i32(), in.string(MAX_MESSAGE));
-            case DONE -> listener.done(in.i32(), in.i32());
-            case DETACHED -> listener.detached();
-            default -> throw new IllegalStateException(type + " comes from the host");
-        }
-        if (message == null && type != ShareFrame.PART) {
-            in.requireEnd();
-        }
-    }
-
-    private static void requireEmpty(ShareFrame type, ByteBuffer payload) throws ProtocolException {
-        new WireReader("The guest's " + type, payload).requireEnd();
     }
 
     private void closeSocket() {

@@ -18,7 +18,9 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class ShareSender implements AutoCloseable {
     private final SocketChannel socket;
-    private final ReentrantLock frames = new ReentrantLock();
+    /** Fair: who sends part after part would have it again before anybody who waits has woken up. */
+    private final ReentrantLock frames = new ReentrantLock(true);
+
     private final ReentrantLock longMessages = new ReentrantLock();
     private final Condition goes = frames.newCondition();
     private boolean held;
