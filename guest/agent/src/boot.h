@@ -29,6 +29,8 @@ const char *wait_for_disk(const char *serial);
 void read_far_ahead(const char *disk);
 // devices.c: opens the virtio-console port of that name once the host has connected to it.
 int open_port(const char *name);
+// devices.c: opens it if the machine has it, as far as the kernel knows by now; -1 if not.
+int find_port(const char *name);
 
 // network.c: the loopback interface with 127.0.0.1/8 and ::1.
 void bring_up_loopback(void);

@@ -151,7 +151,7 @@ bool channel_init(struct channel *channel, struct loop *loop, struct mux *mux, i
     channel->mux = mux;
     channel->session = 0;
     channel->reader = (struct task) {.run = read_port};
-    inbox_init(&channel->in);
+    inbox_init(&channel->in, channel_rule);
     outbox_clear(&channel->out);
     loop->flush = flush;
     loop->sendable = sendable;

@@ -6,7 +6,7 @@
 
 // A descriptor to write a line to, which the caller closes, and how many bytes of priority to leave out: the kernel's log.
 int open_console(unsigned *skip);
-// Switches the machine off at once. The test build ends the process instead.
+// Switches the machine off at once; a process that is not PID 1 ends alone. The test build ends the process instead.
 __attribute__((noreturn)) void power_off(void);
 
 #endif

@@ -140,16 +140,34 @@ static bool host_connected(void *of) {
     return poll(&event, 1, 0) >= 0 && (event.revents & POLLHUP) == 0;
 }
 
-int open_port(const char *name) {
-    struct device port = {.folder = PORTS, .attribute = "name"};
-    if (snprintf(port.content, sizeof port.content, "%s\n", name) < 0) {
-        fatal("wait for the port %s: %s", name, strerror(errno));
+static void set_port(struct device *port, const char *name) {
+    *port = (struct device) {.folder = PORTS, .attribute = "name"};
+    if (snprintf(port->content, sizeof port->content, "%s\n", name) < 0) {
+        fatal("look for the port %s: %s", name, strerror(errno));
     }
+}
+
+int open_port(const char *name) {
+    struct device port;
+    set_port(&port, name);
     wait_until(device_exists, &port, "the virtio-console port dev.thaw.channel");
     int fd = open(port.path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         fatal("open the port %s: %s", port.path, strerror(errno));
     }
     wait_until(host_connected, &fd, "the host's side of the port dev.thaw.channel");
+    return fd;
+}
+
+int find_port(const char *name) {
+    struct device port;
+    set_port(&port, name);
+    if (!device_exists(&port)) {
+        return -1;
+    }
+    int fd = open(port.path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        report("open the port %s: %s", port.path, strerror(errno));
+    }
     return fd;
 }

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-void inbox_init(struct inbox *in) {
+void inbox_init(struct inbox *in, inbox_rule *rule) {
+    in->rule = rule;
     in->start = 0;
     in->end = 0;
     in->scanning = true;
@@ -72,7 +73,7 @@ static enum inbox_event next_hello(struct inbox *in) {
     return INBOX_MORE;
 }
 
-static bool bad(struct inbox *in, const char *what, unsigned long got) {
+bool inbox_bad(struct inbox *in, const char *what, unsigned long got) {
     int n = snprintf(in->violation, sizeof in->violation, "%s, got %lu", what, got);
     if (n < 0) {
         in->violation[0] = 0;
@@ -80,37 +81,44 @@ static bool bad(struct inbox *in, const char *what, unsigned long got) {
     return false;
 }
 
-// What a host may send; everything else is a violation (docs/guest-channel.md, "Protocol errors").
-static bool header_allowed(struct inbox *in, const struct frame *f, uint16_t reserved) {
-    if (f->length > FRAME_PAYLOAD_MAX) {
-        return bad(in, "frame payload is longer than 65536 bytes", f->length);
-    }
-    if (f->stream == 0) {
-        return bad(in, "frame for stream 0 of type", f->type);
-    }
-    if (reserved != 0) {
-        return bad(in, "reserved field of a frame header is not 0", reserved);
-    }
+bool channel_rule(struct inbox *in, const struct frame *f) {
     if (f->flag != 0) {
-        return bad(in, "flag of a host's frame is not 0", f->flag);
+        return inbox_bad(in, "flag of a host's frame is not 0", f->flag);
     }
     switch (f->type) {
     case FRAME_OPEN:
-        return f->length >= 1 || bad(in, "OPEN without a kind, length", f->length);
+        return f->length >= 1 || inbox_bad(in, "OPEN without a kind, length", f->length);
     case FRAME_DATA:
-        return f->length >= 1 || bad(in, "DATA without bytes, length", f->length);
+        return f->length >= 1 || inbox_bad(in, "DATA without bytes, length", f->length);
     case FRAME_WINDOW:
-        return f->length == 4 || bad(in, "WINDOW must have 4 bytes", f->length);
+        return f->length == 4 || inbox_bad(in, "WINDOW must have 4 bytes", f->length);
     case FRAME_EOF:
-        return f->length == 0 || bad(in, "EOF must have 0 bytes", f->length);
+        return f->length == 0 || inbox_bad(in, "EOF must have 0 bytes", f->length);
     case FRAME_RESET:
-        return (f->length >= 8 && f->length <= 8 + RESET_MESSAGE_MAX)
-            || bad(in, "RESET must have 8 to 4104 bytes", f->length);
+        if (f->length < 8 || f->length > 8 + RESET_MESSAGE_MAX) {
+            return inbox_bad(in, "RESET must have 8 to 4104 bytes", f->length);
+        }
+        return f->payload == NULL || get_u32(f->payload + 4) == f->length - 8
+            || inbox_bad(in, "RESET's message does not fill the frame, its length", get_u32(f->payload + 4));
     case FRAME_SIGNAL:
-        return f->length == 4 || bad(in, "SIGNAL must have 4 bytes", f->length);
+        return f->length == 4 || inbox_bad(in, "SIGNAL must have 4 bytes", f->length);
     default:
-        return bad(in, "frame of a type that a host does not send", f->type);
+        return inbox_bad(in, "frame of a type that a host does not send", f->type);
     }
+}
+
+// What no frame may have; the rest is the rule's.
+static bool header_allowed(struct inbox *in, const struct frame *f, uint16_t reserved) {
+    if (f->length > FRAME_PAYLOAD_MAX) {
+        return inbox_bad(in, "frame payload is longer than 65536 bytes", f->length);
+    }
+    if (f->stream == 0) {
+        return inbox_bad(in, "frame for stream 0 of type", f->type);
+    }
+    if (reserved != 0) {
+        return inbox_bad(in, "reserved field of a frame header is not 0", reserved);
+    }
+    return in->rule(in, f);
 }
 
 static enum inbox_event next_frame(struct inbox *in) {
@@ -124,7 +132,6 @@ static enum inbox_event next_frame(struct inbox *in) {
         .stream = get_u32(at + FRAME_STREAM_AT),
         .type = at[FRAME_TYPE_AT],
         .flag = at[FRAME_FLAG_AT],
-        .payload = at + FRAME_HEADER_SIZE,
     };
     if (!header_allowed(in, &f, get_u16(at + FRAME_RESERVED_AT))) {
         return INBOX_BAD;
@@ -132,8 +139,8 @@ static enum inbox_event next_frame(struct inbox *in) {
     if (left < FRAME_HEADER_SIZE + f.length) {
         return INBOX_MORE;
     }
-    if (f.type == FRAME_RESET && get_u32(f.payload + 4) != f.length - 8) {
-        (void) bad(in, "RESET's message does not fill the frame, its length", get_u32(f.payload + 4));
+    f.payload = at + FRAME_HEADER_SIZE;
+    if (!in->rule(in, &f)) {
         return INBOX_BAD;
     }
     in->frame = f;
@@ -143,4 +150,10 @@ static enum inbox_event next_frame(struct inbox *in) {
 
 enum inbox_event inbox_next(struct inbox *in) {
     return in->scanning ? next_hello(in) : next_frame(in);
+}
+
+bool inbox_at_hello(const struct inbox *in) {
+    size_t left = in->end - in->start;
+    return left >= FRAME_HEADER_SIZE
+        && memcmp(in->bytes + in->start, HELLO_MAGIC, left < HELLO_MAGIC_SIZE ? left : HELLO_MAGIC_SIZE) == 0;
 }

@@ -13,7 +13,13 @@
 
 enum inbox_event { INBOX_MORE, INBOX_HELLO, INBOX_FRAME, INBOX_BAD };
 
+struct inbox;
+// Whether a host may send this: says no with inbox_bad. Asked when the header is there (payload is NULL), before the rest is
+// waited for, and again when the frame is complete.
+typedef bool inbox_rule(struct inbox *in, const struct frame *f);
+
 struct inbox {
+    inbox_rule *rule;
     bool scanning;
     size_t start, end;
     struct hello hello; // after INBOX_HELLO
@@ -22,7 +28,11 @@ struct inbox {
     uint8_t bytes[INBOX_SIZE];
 };
 
-void inbox_init(struct inbox *in);
+void inbox_init(struct inbox *in, inbox_rule *rule);
+// docs/guest-channel.md, "Protocol errors".
+bool channel_rule(struct inbox *in, const struct frame *f);
+// Notes the violation; always false.
+bool inbox_bad(struct inbox *in, const char *what, unsigned long got);
 // From here on everything up to a complete hello is thrown away.
 void inbox_scan(struct inbox *in);
 // From here on there are frames.
@@ -31,5 +41,7 @@ void inbox_cut(struct inbox *in);
 uint8_t *inbox_space(struct inbox *in, size_t *room);
 void inbox_added(struct inbox *in, size_t count);
 enum inbox_event inbox_next(struct inbox *in);
+// After INBOX_BAD: what was taken for a frame is the beginning of a hello.
+bool inbox_at_hello(const struct inbox *in);
 
 #endif

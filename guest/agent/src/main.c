@@ -6,6 +6,7 @@
 #include "files.h"
 #include "platform.h"
 #include "report.h"
+#include "share/process.h"
 #include "uapi.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@
 #define ROOT_DISK "root"
 #define SCRATCH_DISK "scratch"
 #define PORT_NAME "dev.thaw.channel"
+#define SHARES_PORT_NAME "dev.thaw.shares"
 #define COMMAND_LINE_MAX 65536
 #define TMPFS_PERCENT 75
 #define OPEN_FILES_MAX 1048576
@@ -138,6 +140,11 @@ int main(void) {
     mount_root(root, scratch, options.tmpfs_percent);
     set_up_network();
     int cgroup = platform_init();
-    agent_init(&agent, open_port(PORT_NAME), cgroup);
+    int port = open_port(PORT_NAME);
+    // The machine has it before the channel, so the kernel knows its name by now.
+    int shares = find_port(SHARES_PORT_NAME);
+    pid_t relay = shares < 0 ? -1 : relay_start(shares);
+    agent_init(&agent, port, cgroup);
+    agent_adopt_relay(&agent, relay);
     agent_serve(&agent);
 }

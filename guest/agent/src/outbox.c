@@ -40,10 +40,10 @@ static uint8_t *room(struct outbox *out, size_t length) {
     return out->bytes + out->end;
 }
 
-static void put_header(uint8_t *at, enum frame_type type, uint8_t flag, uint32_t stream, uint32_t length) {
+static void put_header(uint8_t *at, uint8_t type, uint8_t flag, uint32_t stream, uint32_t length) {
     put_u32(at + FRAME_LENGTH_AT, length);
     put_u32(at + FRAME_STREAM_AT, stream);
-    at[FRAME_TYPE_AT] = (uint8_t) type;
+    at[FRAME_TYPE_AT] = type;
     at[FRAME_FLAG_AT] = flag;
     put_u16(at + FRAME_RESERVED_AT, 0);
 }
@@ -53,7 +53,7 @@ void outbox_bytes(struct outbox *out, const uint8_t *bytes, size_t length) {
     out->end += length;
 }
 
-void outbox_frame(struct outbox *out, enum frame_type type, uint8_t flag, uint32_t stream, const uint8_t *payload,
+void outbox_frame(struct outbox *out, uint8_t type, uint8_t flag, uint32_t stream, const uint8_t *payload,
                   uint32_t length) {
     uint8_t *at = room(out, FRAME_HEADER_SIZE + (size_t) length);
     put_header(at, type, flag, stream, length);

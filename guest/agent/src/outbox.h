@@ -27,7 +27,7 @@ size_t outbox_used(const struct outbox *out);
 bool outbox_takes_data(const struct outbox *out);
 bool outbox_takes_requests(const struct outbox *out);
 void outbox_bytes(struct outbox *out, const uint8_t *bytes, size_t length);
-void outbox_frame(struct outbox *out, enum frame_type type, uint8_t flag, uint32_t stream, const uint8_t *payload,
+void outbox_frame(struct outbox *out, uint8_t type, uint8_t flag, uint32_t stream, const uint8_t *payload,
                   uint32_t length);
 // Where the payload of a frame may be put, up to FRAME_PAYLOAD_MAX bytes, before outbox_commit_data makes it a frame.
 uint8_t *outbox_data(struct outbox *out);

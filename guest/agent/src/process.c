@@ -168,6 +168,23 @@ static void startup_ready(struct watch *watch, uint32_t events) {
     take_startup((struct child *) ((char *) watch - offsetof(struct child, startup)));
 }
 
+static void link_child(struct children *children, struct child *child) {
+    child->of = children;
+    child->previous = NULL;
+    child->next = children->first;
+    if (child->next != NULL) {
+        child->next->previous = child;
+    }
+    children->first = child;
+}
+
+void child_adopt(struct children *children, struct child *child, pid_t pid) {
+    child->startup.fd = -1;
+    child->starting = false;
+    child->pid = pid;
+    link_child(children, child);
+}
+
 int child_spawn(struct children *children, struct child *child, const struct command *command) {
     int startup[2] = {-1, -1};
     int error = 0;
@@ -192,13 +209,7 @@ int child_spawn(struct children *children, struct child *child, const struct com
     }
     (void) close(startup[1]);
     child->starting = true;
-    child->of = children;
-    child->previous = NULL;
-    child->next = children->first;
-    if (child->next != NULL) {
-        child->next->previous = child;
-    }
-    children->first = child;
+    link_child(children, child);
     return 0;
 failed:
     loop_unwatch(&child->startup);

@@ -42,6 +42,8 @@ struct children {
 bool children_init(struct children *children, struct loop *loop, int cgroup);
 // 0 or an errno. child stays the caller's and must live until started has failed, exited was called, or child_forget.
 int child_spawn(struct children *children, struct child *child, const struct command *command);
+// A process that was forked by somebody else: its end calls exited.
+void child_adopt(struct children *children, struct child *child, pid_t pid);
 // No more callbacks; the process itself goes on.
 void child_forget(struct child *child);
 // To its whole process group.

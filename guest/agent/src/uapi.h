@@ -41,6 +41,42 @@ struct thaw_fstrim_range {
 // linux/mman.h
 #define THAW_MCL_ONFAULT 4
 
+// linux/mount.h: file systems without a path, and mounts' attributes (mount_setattr is of Linux 5.12)
+#define THAW_FSOPEN_CLOEXEC 1
+#define THAW_FSCONFIG_CMD_CREATE 6
+#define THAW_FSMOUNT_CLOEXEC 1
+#define THAW_OPEN_TREE_CLONE 1
+#define THAW_OPEN_TREE_CLOEXEC 02000000
+#define THAW_MOUNT_ATTR_RDONLY 1
+#define THAW_SYS_mount_setattr 442
+struct thaw_mount_attr {
+    uint64_t attr_set, attr_clr, propagation, userns_fd;
+};
+_Static_assert(sizeof(struct thaw_mount_attr) == 32, "struct mount_attr has 32 bytes");
+
+// linux/openat2.h
+#define THAW_SYS_openat2 437
+struct thaw_open_how {
+    uint64_t flags, mode, resolve;
+};
+#define THAW_RESOLVE_NO_XDEV 1
+#define THAW_RESOLVE_NO_MAGICLINKS 2
+#define THAW_RESOLVE_NO_SYMLINKS 4
+#define THAW_RESOLVE_BENEATH 8
+
+// linux/stat.h
+#define THAW_AT_STATX_DONT_SYNC 0x4000
+struct thaw_statx {
+    uint32_t mask, block_size;
+    uint64_t attributes;
+    uint32_t links, uid, gid;
+    uint16_t mode, reserved;
+    uint64_t inode, size, blocks, attributes_mask, times[8];
+    uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+    uint64_t more[14];
+};
+_Static_assert(sizeof(struct thaw_statx) == 256 && offsetof(struct thaw_statx, dev_major) == 136, "struct statx");
+
 // linux/if.h and linux/sockios.h are in musl; net/if.h has what is needed of them.
 
 #endif

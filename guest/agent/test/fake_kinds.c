@@ -126,7 +126,7 @@ void bench_init(struct bench *b) {
     b->loop.flush = flush;
     b->loop.of = &b->out;
     mux_init(&b->mux, NULL, &b->loop, &b->out, fake_kinds, FAKE_KIND_COUNT);
-    inbox_init(&b->in);
+    inbox_init(&b->in, channel_rule);
     outbox_clear(&b->out);
     fake_streams = 0;
 }

@@ -87,7 +87,7 @@ static uint64_t digest_of_frames(size_t part_max) {
     static struct inbox in;
     uint64_t digest = 14695981039346656037u;
     size_t at = 0;
-    inbox_init(&in);
+    inbox_init(&in, channel_rule);
     for (;;) {
         enum inbox_event event = inbox_next(&in);
         if (event == INBOX_MORE) {

@@ -14,6 +14,12 @@ public interface Machine extends AutoCloseable {
     SocketChannel channel();
 
     /**
+     * Leads to the relay of shared folders in the guest, which is silent until it is greeted. To be taken over once at most,
+     * by the same event loop; closed with the machine.
+     */
+    SocketChannel shares();
+
+    /**
      * Stops a machine that was booted and writes its devices' state; with this file and the memory file it can be
      * restored. The guest has been quiesced before. The machine stays stopped until {@link #proceed} or its end.
      *

@@ -20,6 +20,9 @@ final class QemuCommand {
     /** The name under which the agent finds its port. Source: docs/guest-channel.md. */
     private static final String CHANNEL_PORT = "dev.thaw.channel";
 
+    /** The name under which the agent's relay finds its port. Source: docs/shared-folders.md. */
+    private static final String SHARES_PORT = "dev.thaw.shares";
+
     static final String MACHINE_TYPE = "microvm";
 
     /** The scratch disk's serial number, and its name in QEMU. Source of the former: docs/guest.md. */
@@ -105,7 +108,10 @@ final class QemuCommand {
         arguments.addAll(List.of("-device", "virtio-blk-device,drive=root,serial=root"));
         spec.scratch().ifPresent(scratch -> arguments.addAll(scratch(scratch)));
         arguments.addAll(socket("channel", sockets.channel().path()));
+        arguments.addAll(socket("shares", sockets.shares().path()));
         arguments.addAll(List.of("-device", "virtio-serial-device"));
+        // In this order: a guest that has found its channel knows whether it has a port for shared folders.
+        arguments.addAll(List.of("-device", "virtserialport,chardev=shares,name=" + SHARES_PORT));
         arguments.addAll(List.of("-device", "virtserialport,chardev=channel,name=" + CHANNEL_PORT));
         return arguments;
     }

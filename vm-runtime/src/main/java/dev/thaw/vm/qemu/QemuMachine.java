@@ -38,6 +38,7 @@ final class QemuMachine implements Machine {
     private final Started started;
     private final QmpClient qmp;
     private final SocketChannel channel;
+    private final SocketChannel shares;
     private final CloseStack resources;
     /** Its memory is a private mapping then. */
     private final boolean restored;
@@ -46,13 +47,17 @@ final class QemuMachine implements Machine {
     /** Of the last checkpoint; null before the first one. Guarded by lock. */
     private ChangedMemory changedMemory;
 
-    private QemuMachine(Started started, QmpClient qmp, SocketChannel channel, boolean restored, CloseStack resources) {
+    private QemuMachine(Started started, QmpClient qmp, Ports ports, boolean restored, CloseStack resources) {
         this.started = started;
         this.qmp = qmp;
-        this.channel = channel;
+        this.channel = ports.channel();
+        this.shares = ports.shares();
         this.restored = restored;
         this.resources = resources;
     }
+
+    /** The machine's virtio-console ports. */
+    private record Ports(SocketChannel channel, SocketChannel shares) {}
 
     /** A child that has been started, connected or not yet. */
     private record Started(
@@ -149,9 +154,12 @@ final class QemuMachine implements Machine {
         SocketChannel qmpSocket = started.await(sockets.qmp().accepted(), deadline, "QEMU's control connection");
         QmpClient qmp = started.await(QmpClient.open(started.loop, qmpSocket), deadline, "QEMU's greeting");
         SocketChannel channel = started.await(sockets.channel().accepted(), deadline, "the guest channel");
-        undo.push(() -> started.loop.close(channel, new EventLoop.ClosedException("The VM was closed.")));
+        SocketChannel shares = started.await(sockets.shares().accepted(), deadline, "the port for shared folders");
+        for (SocketChannel port : List.of(shares, channel)) {
+            undo.push(() -> started.loop.close(port, new EventLoop.ClosedException("The VM was closed.")));
+        }
         watchDisk(started, qmp, channel);
-        return new QemuMachine(started, qmp, channel, restored, undo.move());
+        return new QemuMachine(started, qmp, new Ports(channel, shares), restored, undo.move());
     }
 
     private static void watchDisk(Started started, QmpClient qmp, SocketChannel channel) {
@@ -192,6 +200,11 @@ final class QemuMachine implements Machine {
     @Override
     public SocketChannel channel() {
         return channel;
+    }
+
+    @Override
+    public SocketChannel shares() {
+        return shares;
     }
 
     @Override

@@ -123,7 +123,17 @@ class QemuCommandTest {
                 .containsExactly(
                         "socket,id=qmp,path=" + path + "qmp.sock",
                         "socket,id=console,path=" + path + "console.sock",
-                        "socket,id=channel,path=" + path + "channel.sock");
+                        "socket,id=channel,path=" + path + "channel.sock",
+                        "socket,id=shares,path=" + path + "shares.sock");
+    }
+
+    @Test
+    void the_port_for_shared_folders_comes_before_the_channel() {
+        then(values(command.boot(spec(), sockets), "-device"))
+                .containsSubsequence(
+                        "virtio-serial-device",
+                        "virtserialport,chardev=shares,name=dev.thaw.shares",
+                        "virtserialport,chardev=channel,name=dev.thaw.channel");
     }
 
     @Test
