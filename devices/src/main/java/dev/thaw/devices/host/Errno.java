@@ -38,6 +38,7 @@ public enum Errno {
     ENOTEMPTY(39, 66),
     ELOOP(40, 62),
     ENODATA(61, 93),
+    EPROTO(71, 100),
     EOVERFLOW(75, 84),
     EOPNOTSUPP(95, 102),
     ESTALE(116, 70),

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.devices;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What all shared folders of a process have in common: the threads that wait for the host's disks, and the budget of what is
+ * read ahead. Thread-safe. Servers do not own it: close them first.
+ */
+public final class FileService implements AutoCloseable {
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+    private static final int MIN_THREADS = 4;
+    private static final int MAX_THREADS = 16;
+
+    private final ThreadPoolExecutor threads;
+    private final MemoryBudget readAhead;
+
+    /**
+     * Starts no thread before it is needed, and keeps none for longer than ten seconds without work.
+     *
+     * @param threadCount how many requests may wait for the host at a time, over all shares
+     * @param readAheadBytes how much may lie read ahead, over all shares
+     */
+    public FileService(int threadCount, long readAheadBytes) {
+        readAhead = new MemoryBudget(readAheadBytes);
+        AtomicInteger number = new AtomicInteger();
+        // Not bounded: each connection bounds what it has in flight, and the transport stops reading then.
+        threads = new ThreadPoolExecutor(
+                threadCount,
+                threadCount,
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> newThread(task, number.incrementAndGet()));
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    /** With as many threads as suit this machine, and 64 MiB to read ahead. */
+    public static FileService start() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        return new FileService(Math.min(MAX_THREADS, Math.max(MIN_THREADS, 2 * processors)), 64L << 20);
+    }
+
+    private static Thread newThread(Runnable task, int number) {
+        Thread thread = new Thread(task, "thaw-files-" + number);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Where what may wait is run. After the close it refuses. */
+    public Executor executor() {
+        return threads;
+    }
+
+    /** How much may lie read ahead. */
+    public MemoryBudget readAhead() {
+        return readAhead;
+    }
+
+    /**
+     * Ends the threads.
+     *
+     * @throws IllegalStateException if one does not end for 30 seconds, or the caller is interrupted
+     */
+    @Override
+    public void close() {
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException(
+                        threads.getActiveCount() + " threads thaw-files-* still wait for the host after "
+                                + CLOSE_TIMEOUT.toSeconds() + " s: is a disk stuck?");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while threads thaw-files-* end", e);
+        }
+    }
+}
