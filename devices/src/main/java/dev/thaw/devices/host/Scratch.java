@@ -51,13 +51,13 @@ final class Scratch {
         return address + STRUCT;
     }
 
-    /** {@link #BULK_BYTES} for data. */
+    /** {@link #BULK_BYTES} for data, with position and limit as of a new buffer. */
     ByteBuffer bulk() {
         if (bulk == null) {
             bulk = ByteBuffer.allocateDirect(BULK_BYTES).order(ByteOrder.nativeOrder());
             bulkAddress = address(bulk);
         }
-        return bulk;
+        return bulk.clear();
     }
 
     long bulkAddress() {
