@@ -184,7 +184,7 @@ public interface FileTree extends AutoCloseable {
 
     /**
      * Has something run when a lock that may have been in the way has gone, once, or after some time in any case: locks of
-     * the host's own processes give no word.
+     * the host's own processes give no word. At once for a handle that is not valid: trying again says so.
      *
      * @return cancels it
      */

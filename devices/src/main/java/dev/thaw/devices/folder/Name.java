@@ -3,6 +3,7 @@ package dev.thaw.devices.folder;
 
 import dev.thaw.devices.host.Errno;
 import dev.thaw.devices.host.ErrnoException;
+import dev.thaw.devices.host.Printable;
 import java.util.Arrays;
 
 /**
@@ -52,6 +53,11 @@ public final class Name {
         return bytes.clone();
     }
 
+    /** Not a copy, and not to be changed. */
+    byte[] raw() {
+        return bytes;
+    }
+
     public int length() {
         return bytes.length;
     }
@@ -69,14 +75,6 @@ public final class Name {
     /** For messages: what is not printable ASCII as \xNN. */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("'");
-        for (byte one : bytes) {
-            if (one >= ' ' && one < 0x7f && one != '\'' && one != '\\') {
-                text.append((char) one);
-            } else {
-                text.append(String.format("\\x%02x", one));
-            }
-        }
-        return text.append('\'').toString();
+        return Printable.name(bytes);
     }
 }

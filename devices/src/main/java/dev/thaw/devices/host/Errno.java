@@ -44,6 +44,10 @@ public enum Errno {
     ESTALE(116, 70),
     EDQUOT(122, 69);
 
+    private static final int MAC_ENOTSUP = 45;
+    /** Once: {@code values()} copies. */
+    private static final Errno[] ALL = values();
+
     private final int linux;
     private final int mac;
 
@@ -57,9 +61,17 @@ public enum Errno {
         return linux;
     }
 
+    /** Whether it tells of a fault, here or of the host, and not of what is and isn't there. */
+    boolean isFault() {
+        return this == EIO || this == EFAULT || this == EBADF || this == EINTR || this == ENOSYS;
+    }
+
     /** What a number of the host's means; EIO if it is none of these. */
     static Errno of(int number, boolean macOs) {
-        for (Errno errno : values()) {
+        if (macOs && number == MAC_ENOTSUP) {
+            return EOPNOTSUPP; // Linux has one number for both
+        }
+        for (Errno errno : ALL) {
             if (number == (macOs ? errno.mac : errno.linux)) {
                 return errno;
             }

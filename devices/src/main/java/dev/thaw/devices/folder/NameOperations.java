@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.devices.folder;
+
+import dev.thaw.devices.host.Descriptor;
+import dev.thaw.devices.host.Errno;
+import dev.thaw.devices.host.ErrnoException;
+import dev.thaw.devices.host.HostFiles;
+import dev.thaw.devices.host.HostStat;
+
+/** Looking up, making, renaming and removing names. */
+final class NameOperations {
+    /** What a symlink may point to has at most this many bytes. Source: Linux, limits.h, PATH_MAX with its NUL. */
+    private static final int MAX_TARGET = 4095;
+
+    private final Share share;
+    private final HostFiles files;
+    private final NodeTable table;
+
+    NameOperations(Share share) {
+        this.share = share;
+        this.files = share.files;
+        this.table = share.table;
+    }
+
+    Entry lookup(long parentNumber, Name name) throws ErrnoException {
+        Node parent = table.folder(parentNumber);
+        Descriptor folder = share.folders.hold(parent);
+        try {
+            share.watchFolder(parent, folder);
+            return share.enter(parent, folder, name);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENOENT) {
+                table.unlink(parent, name);
+            }
+            throw e;
+        } finally {
+            folder.letGo();
+        }
+    }
+
+    // ---- making ----
+
+    /** Makes something under a name. */
+    private interface Making {
+        void make(Descriptor folder, byte[] name) throws ErrnoException;
+    }
+
+    Entry makeSymlink(long parent, Name name, byte[] target, Caller caller) throws ErrnoException {
+        if (target.length == 0 || target.length > MAX_TARGET) {
+            throw new ErrnoException(
+                    target.length == 0 ? Errno.ENOENT : Errno.ENAMETOOLONG, "symlink", target.length + " bytes");
+        }
+        for (byte one : target) {
+            if (one == 0) {
+                throw new ErrnoException(Errno.EINVAL, "symlink", target);
+            }
+        }
+        return make("symlink", parent, name, -1, caller, (folder, bytes) -> files.makeSymlink(folder, bytes, target));
+    }
+
+    Entry makeNode(long parent, Name name, FileKind kind, int permissions, Caller caller) throws ErrnoException {
+        switch (kind) {
+            case CHARACTER_DEVICE, BLOCK_DEVICE -> throw new ErrnoException(Errno.EPERM, "mknod", name);
+            case FOLDER, SYMLINK -> throw new ErrnoException(Errno.EINVAL, "mknod", name);
+            case FILE, FIFO, SOCKET -> {}
+        }
+        int allowed = permissions & Share.PERMISSIONS;
+        return make(
+                "mknod",
+                parent,
+                name,
+                allowed,
+                caller,
+                (folder, bytes) -> files.makeNode(folder, bytes, kind.bits() | allowed));
+    }
+
+    Entry makeFolder(long parent, Name name, int permissions, Caller caller) throws ErrnoException {
+        int allowed = permissions & Share.PERMISSIONS;
+        return make(
+                "mkdir", parent, name, allowed, caller, (folder, bytes) -> files.makeFolder(folder, bytes, allowed));
+    }
+
+    /** @param permissions -1 if there are none to set */
+    private Entry make(String call, long parentNumber, Name name, int permissions, Caller caller, Making making)
+            throws ErrnoException {
+        share.requireWritable(call);
+        share.ownership.requireRoom(caller);
+        Node parent = table.folder(parentNumber);
+        Descriptor folder = share.folders.hold(parent);
+        try {
+            making.make(folder, name.raw());
+            HostStat stat = files.stat(folder, name.raw());
+            if (permissions >= 0 && (stat.mode() & Share.PERMISSIONS) != permissions) {
+                stat = setPermissions(folder, name, Identity.of(stat), permissions);
+            }
+            share.ownership.made(Identity.of(stat), stat, caller);
+            return share.enter(parent, folder, name);
+        } finally {
+            folder.letGo();
+        }
+    }
+
+    /** This process's mask has taken bits away that the guest's own mask had let pass. */
+    private HostStat setPermissions(Descriptor folder, Name name, Identity made, int permissions)
+            throws ErrnoException {
+        try (Descriptor pin = files.pin(folder, name.raw())) {
+            HostStat stat = files.stat(pin);
+            if (!made.is(stat) || stat.isSymlink()) {
+                return stat; // somebody of the host has put something else in its place
+            }
+            files.setPermissions(pin, permissions);
+            return files.stat(pin);
+        }
+    }
+
+    Entry link(long nodeNumber, long newParentNumber, Name newName) throws ErrnoException {
+        share.requireWritable("link");
+        Node node = table.get(nodeNumber);
+        Node parent = table.folder(newParentNumber);
+        if (node.isFolder()) {
+            throw new ErrnoException(Errno.EPERM, "link", node);
+        }
+        Descriptor folder = share.folders.hold(parent);
+        try {
+            HostStat stat = share.places.pinned(node, pin -> {
+                files.link(pin, folder, newName.raw());
+                return files.stat(pin);
+            });
+            if (node.stamp != null) {
+                node.stamp = Stamp.of(stat);
+            }
+            return share.enter(parent, folder, newName);
+        } finally {
+            folder.letGo();
+        }
+    }
+
+    // ---- removing ----
+
+    void unlink(long parentNumber, Name name) throws ErrnoException {
+        remove("unlink", parentNumber, name, files::unlink);
+    }
+
+    void removeFolder(long parentNumber, Name name) throws ErrnoException {
+        remove("rmdir", parentNumber, name, files::removeFolder);
+    }
+
+    private void remove(String call, long parentNumber, Name name, Making removing) throws ErrnoException {
+        share.requireWritable(call);
+        Node parent = table.folder(parentNumber);
+        Descriptor folder = share.folders.hold(parent);
+        try {
+            HostStat stat = files.stat(folder, name.raw());
+            removing.make(folder, name.raw());
+            table.unlink(parent, name);
+            lost(stat);
+        } finally {
+            folder.letGo();
+        }
+    }
+
+    /** A file has lost a name. */
+    private void lost(HostStat before) {
+        Node node = table.find(before);
+        if (before.isFolder()) {
+            if (node != null) {
+                share.folders.drop(node);
+            }
+            share.ownership.gone(Identity.of(before));
+        } else if (before.links() <= 1) {
+            Handle open = node == null ? null : node.anyHandle();
+            if (open == null) {
+                share.ownership.gone(Identity.of(before));
+            } else {
+                open.letGo(); // goes on being served; what is remembered goes with the node
+            }
+        }
+    }
+
+    // ---- renaming ----
+
+    void rename(long parentNumber, Name name, long newParentNumber, Name newName, FileTree.RenameMode mode)
+            throws ErrnoException {
+        share.requireWritable("rename");
+        Node parent = table.folder(parentNumber);
+        Node newParent = table.folder(newParentNumber);
+        Descriptor folder = share.folders.hold(parent);
+        try {
+            Descriptor newFolder = share.folders.hold(newParent);
+            try {
+                HostStat stat = files.stat(folder, name.raw());
+                HostStat other = statOrNull(newFolder, newName);
+                Move move = new Move(parent, name, table.find(stat), newParent, newName, mode, stat, other);
+                renameAt(folder, newFolder, move);
+            } finally {
+                newFolder.letGo();
+            }
+        } finally {
+            folder.letGo();
+        }
+    }
+
+    /** One rename, and what was found under the names before. */
+    private record Move(
+            Node parent,
+            Name name,
+            Node node,
+            Node newParent,
+            Name newName,
+            FileTree.RenameMode mode,
+            HostStat stat,
+            HostStat other) {}
+
+    private void renameAt(Descriptor folder, Descriptor newFolder, Move move) throws ErrnoException {
+        boolean exchange = move.mode == FileTree.RenameMode.EXCHANGE;
+        Node other = exchange && move.other != null ? table.find(move.other) : null;
+        table.moving(move.node, move.newParent, move.newName);
+        table.moving(other, move.parent, move.name);
+        try {
+            files.rename(folder, move.name.raw(), newFolder, move.newName.raw(), hostMode(move.mode));
+        } catch (ErrnoException e) {
+            table.notMoved(move.node, move.newParent, move.newName);
+            table.notMoved(other, move.parent, move.name);
+            throw e;
+        }
+        boolean sameFile = move.other != null && Identity.of(move.other).is(move.stat);
+        if (sameFile) {
+            return; // two names of one file: both stay. Source: rename(2)
+        }
+        renamed(move, other);
+        if (!exchange && move.other != null) {
+            lost(move.other);
+        }
+        restamp(newFolder, move);
+    }
+
+    private static int hostMode(FileTree.RenameMode mode) {
+        return switch (mode) {
+            case REPLACE -> HostFiles.REPLACE;
+            case NO_REPLACE -> HostFiles.NO_REPLACE;
+            case EXCHANGE -> HostFiles.EXCHANGE;
+        };
+    }
+
+    private void renamed(Move move, Node other) {
+        if (move.mode != FileTree.RenameMode.EXCHANGE) {
+            table.moved(move.parent, move.name, move.node, move.newParent, move.newName);
+        } else {
+            table.exchanged(move.parent, move.name, move.node, move.newParent, move.newName, other);
+        }
+    }
+
+    /** A rename changes a file's ctime on most file systems, and its data stay what the guest has cached. */
+    private void restamp(Descriptor newFolder, Move move) throws ErrnoException {
+        Node node = move.node;
+        Stamp before = node == null ? null : node.stamp;
+        if (before != null && before.equals(Stamp.of(move.stat))) {
+            HostStat now = statOrNull(newFolder, move.newName);
+            if (now != null && node.identity.is(now)) {
+                node.stamp = Stamp.of(now);
+            }
+        }
+    }
+
+    private HostStat statOrNull(Descriptor folder, Name name) throws ErrnoException {
+        try {
+            return files.stat(folder, name.raw());
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return null;
+            }
+            throw e;
+        }
+    }
+}
