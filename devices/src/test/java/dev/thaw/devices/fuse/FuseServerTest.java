@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class FuseServerTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    private final FileService service = new FileService(2, 0);
+    private final FileService service = new FileService(2);
     private final MemoryTree tree = new MemoryTree();
     private final AtomicBoolean watched = new AtomicBoolean(true);
     private final FuseServer server = server(FuseOptions.defaults().withLimits(4, 2));
