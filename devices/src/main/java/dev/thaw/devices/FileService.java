@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What all shared folders of a process have in common: the threads that wait for the host's disks, and the budget of what is
- * read ahead. Thread-safe. Servers do not own it: close them first.
+ * What all shared folders of a process have in common: the threads that wait for the host's disks. Thread-safe. Servers do
+ * not own it: close them first.
  */
 public final class FileService implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
@@ -18,16 +18,13 @@ public final class FileService implements AutoCloseable {
     private static final int MAX_THREADS = 16;
 
     private final ThreadPoolExecutor threads;
-    private final MemoryBudget readAhead;
 
     /**
      * Starts no thread before it is needed, and keeps none for longer than ten seconds without work.
      *
      * @param threadCount how many requests may wait for the host at a time, over all shares
-     * @param readAheadBytes how much may lie read ahead, over all shares
      */
-    public FileService(int threadCount, long readAheadBytes) {
-        readAhead = new MemoryBudget(readAheadBytes);
+    public FileService(int threadCount) {
         AtomicInteger number = new AtomicInteger();
         // Not bounded: each connection bounds what it has in flight, and the transport stops reading then.
         threads = new ThreadPoolExecutor(
@@ -40,10 +37,10 @@ public final class FileService implements AutoCloseable {
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** With as many threads as suit this machine, and 64 MiB to read ahead. */
+    /** With as many threads as suit this machine. */
     public static FileService start() {
         int processors = Runtime.getRuntime().availableProcessors();
-        return new FileService(Math.min(MAX_THREADS, Math.max(MIN_THREADS, 2 * processors)), 64L << 20);
+        return new FileService(Math.min(MAX_THREADS, Math.max(MIN_THREADS, 2 * processors)));
     }
 
     private static Thread newThread(Runnable task, int number) {
@@ -55,11 +52,6 @@ public final class FileService implements AutoCloseable {
     /** Where what may wait is run. After the close it refuses. */
     public Executor executor() {
         return threads;
-    }
-
-    /** How much may lie read ahead. */
-    public MemoryBudget readAhead() {
-        return readAhead;
     }
 
     /**

@@ -14,9 +14,9 @@ record FuseOperations(
         LockOperations locks,
         SessionOperations session) {
 
-    static FuseOperations over(FileTree tree, Lifetimes lifetimes, Executor executor) {
+    static FuseOperations over(FileTree tree, Lifetimes lifetimes, Executor executor, Notifier notifier) {
         FuseOptions options = lifetimes.options();
-        Privileges privileges = new Privileges(tree);
+        Privileges privileges = new Privileges(tree, notifier);
         return new FuseOperations(
                 new NodeOperations(tree, lifetimes, privileges),
                 new NameOperations(tree, lifetimes, privileges),

@@ -35,11 +35,12 @@ public final class FuseServer implements AutoCloseable {
      * @param executor for what may wait, bounded by whoever owns it
      * @param watched whether changes that others make to a node are told to the guest; cheap and thread-safe. Asked after the
      *     node has been looked at
+     * @param notifier the way to this connection's guest, for what the server itself changes behind its kernel's back
      */
-    public FuseServer(FileTree tree, FuseOptions options, Executor executor, LongPredicate watched) {
+    public FuseServer(FileTree tree, FuseOptions options, Executor executor, LongPredicate watched, Notifier notifier) {
         this.executor = executor;
         this.inFlight = new InFlight(options.maxInFlight());
-        this.operations = FuseOperations.over(tree, new Lifetimes(options, watched), executor);
+        this.operations = FuseOperations.over(tree, new Lifetimes(options, watched), executor, notifier);
     }
 
     /** Serves a request, or begins to. */

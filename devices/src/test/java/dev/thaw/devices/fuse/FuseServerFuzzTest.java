@@ -22,7 +22,8 @@ class FuseServerFuzzTest {
     @FuzzTest
     void any_bytes_get_the_answers_that_are_due(byte[] data) throws IOException {
         try (MemoryTree tree = new MemoryTree()) {
-            FuseServer server = new FuseServer(tree, FuseOptions.defaults().withLimits(8, 4), Runnable::run, n -> true);
+            FuseServer server = new FuseServer(
+                    tree, FuseOptions.defaults().withLimits(8, 4), Runnable::run, n -> true, Notifier.NONE);
             FuseGuest guest = FuseGuest.begun(server);
             List<CompletableFuture<FuseGuest.Answer>> answers = new ArrayList<>();
             ByteBuffer input = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);

@@ -26,14 +26,16 @@ import org.junit.jupiter.api.Test;
 class FuseServerTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    private final FileService service = new FileService(2, 0);
+    private final FileService service = new FileService(2);
     private final MemoryTree tree = new MemoryTree();
+    private final List<String> notified = new java.util.concurrent.CopyOnWriteArrayList<>();
     private final AtomicBoolean watched = new AtomicBoolean(true);
     private final FuseServer server = server(FuseOptions.defaults().withLimits(4, 2));
     private final FuseGuest guest = FuseGuest.begun(server);
 
     private FuseServer server(FuseOptions options) {
-        return new FuseServer(tree, options, service.executor(), node -> watched.get());
+        return new FuseServer(
+                tree, options, service.executor(), node -> watched.get(), new RecordingNotifier(notified));
     }
 
     @AfterEach
@@ -320,6 +322,7 @@ class FuseServerTest {
         then(permissions(file[0])).isEqualTo(06755);
         guest.write(file[0], file[1], 0, FileRequest.Write.KILL_PRIVILEGES, (byte) 1);
         then(permissions(file[0])).isEqualTo(0755);
+        then(notified).containsExactly("inode " + file[0] + " -1 0");
     }
 
     private int permissions(long node) {
