@@ -18,7 +18,7 @@ static atomic_int kernels[FAKE_KERNELS_MAX];
 static atomic_int kernel_count;
 
 int fake_kernel(int nth) {
-    return nth < kernel_count ? kernels[nth] : -1;
+    return nth >= 0 && nth < kernel_count ? kernels[nth] : -1;
 }
 
 int fake_kernel_count(void) {
