@@ -234,6 +234,16 @@ static const struct {
     {"any_split_gives_the_same_frames", test_any_split_gives_the_same_frames},
     {"random_frames_keep_the_mux_within_its_bounds", test_random_frames_keep_the_mux_within_its_bounds},
     {"damaged_frames_are_violations_or_harmless", test_damaged_frames_are_violations_or_harmless},
+    {"shares_are_attached_refused_and_detached", test_shares_are_attached_refused_and_detached},
+    {"messages_arrive_whole_and_in_order", test_messages_arrive_whole_and_in_order},
+    {"a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for",
+     test_a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for},
+    {"notifications_and_replays_are_done_in_order", test_notifications_and_replays_are_done_in_order},
+    {"replays_follow_no_links_and_wait_for_no_fifo", test_replays_follow_no_links_and_wait_for_no_fifo},
+    {"a_hold_is_answered_when_all_is_done_and_nothing_follows",
+     test_a_hold_is_answered_when_all_is_done_and_nothing_follows},
+    {"another_hello_and_a_violation_end_all_shares", test_another_hello_and_a_violation_end_all_shares},
+    {"damaged_traffic_does_no_harm", test_damaged_traffic_does_no_harm},
 };
 
 static void make_path(char path[64]) {

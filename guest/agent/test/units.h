@@ -20,4 +20,14 @@ void test_any_split_gives_the_same_frames(void);
 void test_random_frames_keep_the_mux_within_its_bounds(void);
 void test_damaged_frames_are_violations_or_harmless(void);
 
+// units_share.c
+void test_shares_are_attached_refused_and_detached(void);
+void test_messages_arrive_whole_and_in_order(void);
+void test_a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for(void);
+void test_notifications_and_replays_are_done_in_order(void);
+void test_replays_follow_no_links_and_wait_for_no_fifo(void);
+void test_a_hold_is_answered_when_all_is_done_and_nothing_follows(void);
+void test_another_hello_and_a_violation_end_all_shares(void);
+void test_damaged_traffic_does_no_harm(void);
+
 #endif

@@ -3,6 +3,8 @@
 // of its watches ("inotify wd:1 ino:2 sdev:1d mask:...", Linux' Documentation/filesystems/proc.rst).
 #include "share/ground.h"
 
+#include "files.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +22,7 @@
 // nothing where there are few processes, and where there are many no more than a twentieth of the time goes into scans.
 #define SCAN_SHARE 20
 #define DEVICES_MAX 128
+#define KERNEL_THREADS_MAX 65536
 
 static struct {
     pthread_mutex_t lock;
@@ -107,19 +110,38 @@ static void take_process(int proc, const char *number) {
     (void) close(process);
 }
 
+// kthreadd's children: they have no open files, and are most of the processes of a small guest. Without the list each is
+// looked at.
+static char *kernel_threads(void) {
+    size_t length;
+    return file_read("/proc/2/task/2/children", KERNEL_THREADS_MAX, &length);
+}
+
+static bool is_listed(const char *list, const char *number) {
+    size_t length = strlen(number);
+    for (const char *at = list; at != NULL && *at != 0; at += strcspn(at, " "), at += *at == ' ') {
+        if (strncmp(at, number, length) == 0 && at[length] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void scan(void) {
+    char *threads = kernel_threads();
     DIR *proc = opendir("/proc");
     struct dirent *entry;
     seen.count = 0;
     seen.all = proc == NULL;
     while (proc != NULL && (entry = readdir(proc)) != NULL) {
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') {
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && !is_listed(threads, entry->d_name)) {
             take_process(dirfd(proc), entry->d_name);
         }
     }
     if (proc != NULL) {
         (void) closedir(proc);
     }
+    free(threads);
 }
 
 bool ground_is_watched(dev_t dev) {
