@@ -74,6 +74,11 @@ void ground_abort(const struct ground *g) {
     (void) shutdown(g->abort, SHUT_RDWR);
 }
 
+int ground_sync(const struct ground *g) {
+    (void) g;
+    return 0;
+}
+
 int ground_root(const struct ground *g, bool to_write) {
     (void) g;
     if (!to_write) {

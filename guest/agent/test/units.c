@@ -240,6 +240,7 @@ static const struct {
      test_a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for},
     {"notifications_and_replays_are_done_in_order", test_notifications_and_replays_are_done_in_order},
     {"replays_follow_no_links_and_wait_for_no_fifo", test_replays_follow_no_links_and_wait_for_no_fifo},
+    {"a_sync_is_answered_when_it_is_done", test_a_sync_is_answered_when_it_is_done},
     {"a_hold_is_answered_when_all_is_done_and_nothing_follows",
      test_a_hold_is_answered_when_all_is_done_and_nothing_follows},
     {"another_hello_and_a_violation_end_all_shares", test_another_hello_and_a_violation_end_all_shares},

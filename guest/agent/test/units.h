@@ -26,6 +26,7 @@ void test_messages_arrive_whole_and_in_order(void);
 void test_a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for(void);
 void test_notifications_and_replays_are_done_in_order(void);
 void test_replays_follow_no_links_and_wait_for_no_fifo(void);
+void test_a_sync_is_answered_when_it_is_done(void);
 void test_a_hold_is_answered_when_all_is_done_and_nothing_follows(void);
 void test_another_hello_and_a_violation_end_all_shares(void);
 void test_damaged_traffic_does_no_harm(void);

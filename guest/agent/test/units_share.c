@@ -171,8 +171,10 @@ static void tell_attach(uint32_t stream, const char *where) {
 static int attach(uint32_t stream) {
     int nth = fake_kernel_count();
     tell_attach(stream, "/data");
-    hear(PORT_ATTACHED, stream);
+    hear(PORT_USER, stream);
     CHECK(said.length == 8 && get_u32(said.payload) == FAKE_UID && get_u32(said.payload + 4) == FAKE_GID);
+    hear(PORT_ATTACHED, stream);
+    CHECK(said.length == 0);
     return fake_kernel(nth);
 }
 
@@ -455,8 +457,21 @@ void test_a_hold_is_answered_when_all_is_done_and_nothing_follows(void) {
     tell(PORT_MESSAGE, 1, 0, request, reply);
     kernel_gets(kernel, notification + 4, FUSE_REPLY_MIN);
     kernel_gets(kernel, request, reply);
+    // A second one says that this was the last.
+    tell(PORT_HOLD, 1, 0, NULL, 0);
+    hear(PORT_HELD, 1);
     tell(PORT_GO, 1, 0, NULL, 0);
     hear(parts == 0 ? PORT_PART : PORT_MESSAGE, 1);
+    end();
+}
+
+void test_a_sync_is_answered_when_it_is_done(void) {
+    static const uint8_t sequence[4] = {7};
+    begin();
+    (void) attach(1);
+    tell(PORT_SYNC, 1, 0, sequence, sizeof sequence);
+    hear(PORT_DONE, 1);
+    CHECK(said.length == 8 && get_u32(said.payload) == 7 && get_u32(said.payload + 4) == 0);
     end();
 }
 

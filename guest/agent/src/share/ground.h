@@ -36,6 +36,9 @@ void ground_abort(const struct ground *g);
 // the server nothing. to_write: can be written through, also where the mount can't.
 int ground_root(const struct ground *g, bool to_write);
 
+// mounting.c: has the kernel write back what programs have written through memory mappings. 0 or an errno.
+int ground_sync(const struct ground *g);
+
 // replay.c: does to the mount what a REPLAY says (without its sequence number), so that the guest's kernel tells those
 // who watch it. 0 or an errno.
 int ground_replay(int root, const uint8_t *replay, size_t length);

@@ -185,3 +185,16 @@ int ground_root(const struct ground *g, bool to_write) {
     errno = error;
     return error == 0 ? own : -1;
 }
+
+int ground_sync(const struct ground *g) {
+    int root = ground_root(g, false);
+    int folder = root < 0 ? -1 : openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = folder < 0 || syncfs(folder) != 0 ? errno : 0;
+    if (folder >= 0) {
+        (void) close(folder);
+    }
+    if (root >= 0) {
+        (void) close(root);
+    }
+    return error;
+}

@@ -30,6 +30,8 @@ static bool of_right_length(struct inbox *in, const struct frame *f) {
     case PORT_REPLAY:
         return (f->length >= 5 && f->length <= JOB_LENGTH_MAX)
             || inbox_bad(in, "REPLAY must have 5 to 16384 bytes", f->length);
+    case PORT_SYNC:
+        return f->length == 4 || inbox_bad(in, "SYNC must have 4 bytes", f->length);
     case PORT_DETACH:
         return is_empty(in, f, "DETACH must have 0 bytes");
     case PORT_HOLD:

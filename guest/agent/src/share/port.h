@@ -9,7 +9,7 @@
 #define SHARES_MAX 64u
 // A request or reply of FUSE's with a mebibyte of data.
 #define MESSAGE_MAX (1024u * 1024 + 4096)
-// NOTIFY and REPLAY of a share that have not been answered with DONE.
+// NOTIFY, REPLAY and SYNC of a share that have not been answered with DONE.
 #define JOBS_MAX 1024u
 #define JOB_LENGTH_MAX 16384u
 #define TRANSFER_MIN 4096u
@@ -30,6 +30,8 @@ enum port_frame {
     PORT_HOLD = 11,
     PORT_HELD = 12,
     PORT_GO = 13,
+    PORT_USER = 14,
+    PORT_SYNC = 15,
 };
 
 #define ATTACH_READ_ONLY 1u

@@ -194,6 +194,10 @@ static bool take_part(struct relay *relay, struct share *share, const struct fra
 }
 
 static bool take_hold(struct relay *relay, bool hold) {
+    if (hold && relay->hold == HOLD_HELD) {
+        outbox_frame(&relay->out, PORT_HELD, 0, 1, NULL, 0); // what came between the two has been dealt with
+        return true;
+    }
     if (hold == (relay->hold != HOLD_NO)) {
         return inbox_bad(&relay->in, hold ? "HOLD after HOLD" : "GO without HOLD", relay->hold);
     }
@@ -208,7 +212,8 @@ static bool take_hold(struct relay *relay, bool hold) {
 // False when the frame breaks the protocol. What is for a share that has ended by itself comes from before the host knew.
 static bool take_frame(struct relay *relay, const struct frame *f) {
     struct share *share = &relay->shares[f->stream - 1];
-    bool work = f->type == PORT_ATTACH || f->type == PORT_NOTIFY || f->type == PORT_REPLAY || f->type == PORT_DETACH;
+    bool work = f->type == PORT_ATTACH || f->type == PORT_NOTIFY || f->type == PORT_REPLAY || f->type == PORT_SYNC
+             || f->type == PORT_DETACH;
     if (work && relay->hold != HOLD_NO) {
         return inbox_bad(&relay->in, "while there is a HOLD, a frame of type", f->type);
     }
@@ -229,6 +234,7 @@ static bool take_frame(struct relay *relay, const struct frame *f) {
         return take_part(relay, share, f);
     case PORT_NOTIFY:
     case PORT_REPLAY:
+    case PORT_SYNC:
         return (share->state != SHARE_ATTACHING && share->state != SHARE_ATTACHED) || take_job(relay, share, f);
     case PORT_DETACH:
         if (share->state == SHARE_ATTACHING || share->state == SHARE_ATTACHED) {

@@ -157,9 +157,20 @@ void share_end(struct share *share, int error, bool silent) {
     }
 }
 
+// Before any request: the host has to know whose files are to be before it can answer one.
+static void say_user(struct share *share, const struct ground *ground) {
+    uint8_t payload[8];
+    put_u32(payload, ground->uid);
+    put_u32(payload + 4, ground->gid);
+    outbox_frame(&share->relay->out, PORT_USER, 0, share->id, payload, sizeof payload);
+}
+
 static void mounted(struct share *share) {
     struct relay *relay = share->relay;
     const struct ground *ground = &share->worker.ground;
+    if (!share->silent) {
+        say_user(share, ground);
+    }
     if (!loop_watch(&relay->loop, &share->device, ground->device, EPOLLIN | EPOLLET, device_ready)) {
         int error = errno;
         ground_abort(ground);
@@ -172,16 +183,13 @@ static void mounted(struct share *share) {
 }
 
 static void attached(struct share *share) {
-    uint8_t payload[8];
     if (share->state == SHARE_ENDING) {
         return;
     }
     if (share->state == SHARE_ATTACHING) {
         share->state = SHARE_ATTACHED;
     }
-    put_u32(payload, share->worker.ground.uid);
-    put_u32(payload + 4, share->worker.ground.gid);
-    outbox_frame(&share->relay->out, PORT_ATTACHED, 0, share->id, payload, sizeof payload);
+    outbox_frame(&share->relay->out, PORT_ATTACHED, 0, share->id, NULL, 0);
 }
 
 static void done(struct share *share, const struct note *note) {

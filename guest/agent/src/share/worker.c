@@ -120,6 +120,18 @@ static int replay(const struct worker *w, const struct job *job, int *root) {
     return *root < 0 ? errno : ground_replay(*root, job->bytes + 4, job->length - 4);
 }
 
+static int do_job(const struct worker *w, const struct job *job, int *root) {
+    switch (job->type) {
+    case PORT_NOTIFY:
+        return notify(w, job);
+    case PORT_SYNC:
+        return ground_sync(&w->ground);
+    case PORT_REPLAY:
+    default:
+        return replay(w, job, root);
+    }
+}
+
 // NULL when it is time to end. To be called once more with a root of -1 if root is open and there is no job right now.
 static struct job *next_job(struct worker *w, int *root) {
     lock(&w->lock);
@@ -150,8 +162,7 @@ static void work(struct worker *w) {
     int root = -1;
     struct job *job;
     while ((job = next_job(w, &root)) != NULL) {
-        int error = job->type == PORT_NOTIFY ? notify(w, job) : replay(w, job, &root);
-        post(w, &job->note, NOTE_DONE, error);
+        post(w, &job->note, NOTE_DONE, do_job(w, job, &root));
     }
     if (root >= 0) {
         (void) close(root);

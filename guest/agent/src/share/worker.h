@@ -58,7 +58,7 @@ struct note *mailbox_take(struct mailbox *mail);
 
 // Takes over where and user of ground, if it begins. 0 or an errno.
 int worker_begin(struct worker *w, struct ground ground, struct mailbox *mail);
-// A NOTIFY or REPLAY whose payload this is. False when memory is short.
+// A NOTIFY, REPLAY or SYNC whose payload this is. False when memory is short.
 bool worker_add(struct worker *w, uint8_t type, const uint8_t *payload, size_t length);
 void worker_detach(struct worker *w);
 // Drops what has not begun. What waits for the server, waits until ground_abort.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.devices;
 
+import dev.thaw.devices.folder.ReadAheadBudget;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,15 +17,20 @@ public final class FileService implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
     private static final int MIN_THREADS = 4;
     private static final int MAX_THREADS = 16;
+    private static final long READ_AHEAD_BYTES = 64L << 20;
+    private static final int STREAM_BYTES = 8 << 20;
 
     private final ThreadPoolExecutor threads;
+    private final ReadAheadBudget readAhead;
 
     /**
      * Starts no thread before it is needed, and keeps none for longer than ten seconds without work.
      *
      * @param threadCount how many requests may wait for the host at a time, over all shares
+     * @param readAhead how much may lie read ahead, over all shares
      */
-    public FileService(int threadCount) {
+    FileService(int threadCount, ReadAheadBudget readAhead) {
+        this.readAhead = readAhead;
         AtomicInteger number = new AtomicInteger();
         // Not bounded: each connection bounds what it has in flight, and the transport stops reading then.
         threads = new ThreadPoolExecutor(
@@ -40,7 +46,9 @@ public final class FileService implements AutoCloseable {
     /** With as many threads as suit this machine. */
     public static FileService start() {
         int processors = Runtime.getRuntime().availableProcessors();
-        return new FileService(Math.min(MAX_THREADS, Math.max(MIN_THREADS, 2 * processors)));
+        return new FileService(
+                Math.min(MAX_THREADS, Math.max(MIN_THREADS, 2 * processors)),
+                new ReadAheadBudget(READ_AHEAD_BYTES, STREAM_BYTES));
     }
 
     private static Thread newThread(Runnable task, int number) {
@@ -52,6 +60,11 @@ public final class FileService implements AutoCloseable {
     /** Where what may wait is run. After the close it refuses. */
     public Executor executor() {
         return threads;
+    }
+
+    /** How much may lie read ahead. */
+    ReadAheadBudget readAhead() {
+        return readAhead;
     }
 
     /**

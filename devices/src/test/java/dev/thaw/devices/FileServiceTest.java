@@ -5,6 +5,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.thaw.devices.folder.ReadAheadBudget;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -18,7 +19,7 @@ class FileServiceTest {
         // GIVEN
         Set<String> threads = new ConcurrentSkipListSet<>();
         CountDownLatch both = new CountDownLatch(2);
-        FileService service = new FileService(2);
+        FileService service = new FileService(2, new ReadAheadBudget(0, 0));
 
         // WHEN
         for (int i = 0; i < 2; i++) {

@@ -3,6 +3,7 @@ package dev.thaw.junit;
 
 import dev.thaw.vm.Vm;
 import dev.thaw.vm.VmSpec;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -19,11 +20,13 @@ import java.util.function.Function;
 final class ClassVms implements AutoCloseable {
     private final Optional<ClassVms> enclosing;
     private final ClassWiring wiring;
+    private final ClassShares shares;
     private final Map<String, TestVm> own = new LinkedHashMap<>();
 
-    private ClassVms(Optional<ClassVms> enclosing, ClassWiring wiring) {
+    private ClassVms(Optional<ClassVms> enclosing, ClassWiring wiring, ClassShares shares) {
         this.enclosing = enclosing;
         this.wiring = wiring;
+        this.shares = shares;
     }
 
     /**
@@ -44,11 +47,20 @@ final class ClassVms implements AutoCloseable {
         ClassWiring wiring = ClassWiring.of(testClass);
         wiring.check(visible, parallel);
 
-        ClassVms vms = new ClassVms(enclosing, wiring);
+        List<ClassShares.Wish> wishes = wiring.shares(visible).stream()
+                .filter(wish ->
+                        enclosing.map(outer -> outer.folder(wish.place())).isEmpty())
+                .toList();
+        ClassVms vms = new ClassVms(enclosing, wiring, ClassShares.prepare(wishes));
         try {
             for (VmDeclaration declaration : declarations) {
-                vms.own.put(declaration.name(), new TestVm(declaration, start.apply(declaration.spec())));
+                VmSpec spec = vms.shares.addTo(declaration);
+                vms.own.put(declaration.name(), new TestVm(declaration, start.apply(spec)));
             }
+            enclosing
+                    .map(ClassVms::all)
+                    .orElse(List.of())
+                    .forEach(vm -> vms.shares.attachTo(vm.declaration().name(), vm.vm()));
             wiring.check(vms);
             wiring.setStaticFields(vms);
             return vms;
@@ -77,6 +89,12 @@ final class ClassVms implements AutoCloseable {
         return all;
     }
 
+    /** The folder that is shared at a place, by this class or one around it; null if there is none. */
+    Path folder(ClassShares.Place place) {
+        Path folder = shares.at(place);
+        return folder != null || enclosing.isEmpty() ? folder : enclosing.get().folder(place);
+    }
+
     TestVm get(String name) {
         TestVm vm = own.get(name);
         return vm == null ? enclosing.orElseThrow().get(name) : vm;
@@ -86,25 +104,14 @@ final class ClassVms implements AutoCloseable {
         wiring.setInstanceFields(testInstance, this);
     }
 
-    /** Closes the class's own VMs, the last one first; tries all of them. */
+    /** Closes the class's own VMs, the last one first, then its folders; tries all of them. */
     @Override
     public void close() {
         Deque<Vm> newestFirst = new ArrayDeque<>();
         own.values().forEach(vm -> newestFirst.push(vm.vm()));
-        RuntimeException first = null;
-        for (Vm vm : newestFirst) {
-            try {
-                vm.close();
-            } catch (RuntimeException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        Closing closing = new Closing();
+        newestFirst.forEach(vm -> closing.run(vm::close));
+        closing.run(shares::close);
+        closing.end();
     }
 }

@@ -65,12 +65,21 @@ final class ClassWiring {
             injection.check(visible);
         }
         parameters().map(Injection::of).forEach(injection -> injection.check(visible));
+        ClassShares.requireAgreement(shares(visible));
+    }
+
+    /** The folders that the class shares with its VMs, by the places that it names; checked before. */
+    List<ClassShares.Wish> shares(List<VmDeclaration> visible) {
+        return injections().flatMap(one -> one.share(visible).stream()).toList();
+    }
+
+    private Stream<Injection> injections() {
+        return Stream.concat(fields.stream().map(Injection::of), parameters().map(Injection::of));
     }
 
     /** Refuses what can't work with the VMs as they run: only then an image's own ports are known. */
     void check(ClassVms running) {
-        Stream.concat(fields.stream().map(Injection::of), parameters().map(Injection::of))
-                .forEach(injection -> injection.resolve(running));
+        injections().forEach(injection -> injection.resolve(running));
     }
 
     void setStaticFields(ClassVms vms) {

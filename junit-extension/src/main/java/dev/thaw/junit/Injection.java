@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.junit;
 
+import dev.thaw.vm.ShareSpec;
 import dev.thaw.vm.Vm;
+import java.io.File;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Parameter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -21,13 +25,15 @@ import org.junit.platform.commons.support.AnnotationSupport;
  * What one field or parameter wants of a class's VMs. Checked before a VM starts, resolved when it runs. Immutable.
  *
  * @param where what messages call it
- * @param port empty: it wants the VM itself
+ * @param port with {@code sharedDir} empty, too: it wants the VM itself
  */
-record Injection(String where, Class<?> type, Optional<Port> port, Optional<Guest> guest) {
+record Injection(
+        String where, Class<?> type, Optional<Port> port, Optional<SharedDir> sharedDir, Optional<Guest> guest) {
 
     /** Whether it has one of our annotations. */
     static boolean isMarked(AnnotatedElement element) {
         return AnnotationSupport.isAnnotated(element, Port.class)
+                || AnnotationSupport.isAnnotated(element, SharedDir.class)
                 || AnnotationSupport.isAnnotated(element, Guest.class);
     }
 
@@ -53,37 +59,86 @@ record Injection(String where, Class<?> type, Optional<Port> port, Optional<Gues
                 where,
                 type,
                 AnnotationSupport.findAnnotation(element, Port.class),
+                AnnotationSupport.findAnnotation(element, SharedDir.class),
                 AnnotationSupport.findAnnotation(element, Guest.class));
     }
 
     /** Refuses what can't be resolved, whatever address a VM will have. */
     void check(List<VmDeclaration> visible) {
-        if (port.isPresent() && guest.isPresent()) {
-            throw misuse("has both @Port and @Guest. Write one of them");
+        checkKind();
+        VmDeclaration vm = choose(visible);
+        if (sharedDir.isPresent()) {
+            checkShare();
+        } else if (port.isPresent()) {
+            checkPort(vm);
         }
-        if (port.isPresent() && type == Vm.class) {
-            throw misuse("is of type Vm, which @Port can't be for. Write @Guest Vm");
+    }
+
+    private void checkKind() {
+        List<String> kinds = Stream.of(port, sharedDir, guest)
+                .flatMap(Optional::stream)
+                .map(annotation -> "@" + annotation.annotationType().getSimpleName())
+                .toList();
+        if (kinds.size() > 1) {
+            throw misuse("has both " + kinds.get(0) + " and " + kinds.get(1) + ". Write one of them");
         }
-        if (port.isEmpty() && type != Vm.class) {
+        if (type == Vm.class && guest.isEmpty() && !kinds.isEmpty()) {
+            throw misuse("is of type Vm, which " + kinds.get(0) + " can't be for. Write @Guest Vm");
+        }
+        if (sharedDir.isPresent() && type != Path.class && type != File.class) {
+            throw misuse("is of type " + type.getSimpleName()
+                    + ", which @SharedDir can't be for. Write java.nio.file.Path or java.io.File as its type");
+        }
+        if (port.isEmpty() && sharedDir.isEmpty() && type != Vm.class) {
             throw misuse("is of type " + type.getSimpleName() + ", which @Guest can't be for. Write @Guest Vm");
         }
-        VmDeclaration vm = choose(visible);
-        if (port.isPresent()) {
-            // Without ports of its own the VM has the image's, which are known once it runs.
-            if (!vm.spec().ports().isEmpty()) {
-                guestPort(vm, vm.spec().ports());
-            }
-            try {
-                PortValue.check(type, port.get().uri());
-            } catch (IllegalArgumentException e) {
-                throw new ExtensionConfigurationException(where + ": " + e.getMessage(), e);
-            }
+    }
+
+    private void checkPort(VmDeclaration vm) {
+        // Without ports of its own the VM has the image's, which are known once it runs.
+        if (!vm.spec().ports().isEmpty()) {
+            guestPort(vm, vm.spec().ports());
         }
+        try {
+            PortValue.check(type, port.orElseThrow().uri());
+        } catch (IllegalArgumentException e) {
+            throw new ExtensionConfigurationException(where + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void checkShare() {
+        SharedDir wanted = sharedDir.orElseThrow();
+        try {
+            ShareSpec.of(Path.of(wanted.host()), wanted.value());
+        } catch (IllegalArgumentException e) {
+            throw new ExtensionConfigurationException(where + ": " + e.getMessage(), e);
+        }
+        Path folder = Path.of(wanted.host()).toAbsolutePath().normalize();
+        if (!wanted.host().isEmpty() && !Files.isDirectory(folder)) {
+            throw misuse("shares the folder " + folder + ", which "
+                    + (Files.exists(folder) ? "is a file" : "does not exist")
+                    + ". Make it, or leave host out for a fresh one");
+        }
+    }
+
+    /** What it wants to be shared. Expects to have been checked. */
+    Optional<ClassShares.Wish> share(List<VmDeclaration> visible) {
+        return sharedDir.map(wanted -> new ClassShares.Wish(where, place(choose(visible)), wanted));
+    }
+
+    private ClassShares.Place place(VmDeclaration vm) {
+        SharedDir wanted = sharedDir.orElseThrow();
+        return new ClassShares.Place(
+                vm.name(), ShareSpec.of(Path.of(wanted.host()), wanted.value()).mountPoint());
     }
 
     /** The value to inject. Expects to have been checked. */
     Object resolve(ClassVms vms) {
         VmDeclaration declaration = choose(vms.visible());
+        if (sharedDir.isPresent()) {
+            Path folder = vms.folder(place(declaration));
+            return type == File.class ? folder.toFile() : folder;
+        }
         Vm vm = vms.get(declaration.name()).vm();
         if (port.isEmpty()) {
             return vm;
@@ -97,7 +152,10 @@ record Injection(String where, Class<?> type, Optional<Port> port, Optional<Gues
     }
 
     private VmDeclaration choose(List<VmDeclaration> visible) {
-        String wanted = port.map(Port::vm).or(() -> guest.map(Guest::value)).orElse("");
+        String wanted = port.map(Port::vm)
+                .or(() -> sharedDir.map(SharedDir::vm))
+                .or(() -> guest.map(Guest::value))
+                .orElse("");
         if (wanted.isEmpty()) {
             if (visible.size() != 1) {
                 throw misuse("has to say which VM it means, as there are " + visible.size() + ". Write "
@@ -121,6 +179,10 @@ record Injection(String where, Class<?> type, Optional<Port> port, Optional<Gues
 
     /** The annotation as it would be right. */
     private String line(int number, String vmName) {
+        if (sharedDir.isPresent()) {
+            String place = "\"" + sharedDir.get().value() + "\"";
+            return "@SharedDir(" + (vmName.isEmpty() ? place : "value = " + place + ", vm = \"" + vmName + "\"") + ")";
+        }
         if (port.isEmpty()) {
             return vmName.isEmpty() ? "@Guest" : "@Guest(\"" + vmName + "\")";
         }

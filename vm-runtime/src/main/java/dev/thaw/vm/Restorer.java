@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm;
 
+import dev.thaw.devices.FileService;
 import dev.thaw.snapshot.Leases;
 import dev.thaw.snapshot.Snapshot;
 import dev.thaw.snapshot.SnapshotException;
@@ -15,6 +16,7 @@ import dev.thaw.vm.instance.InstanceId;
 import dev.thaw.vm.instance.RunFolder;
 import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.lifecycle.Deadline;
+import dev.thaw.vm.share.Shares;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -24,11 +26,13 @@ import java.util.function.Supplier;
 /** Makes VMs from snapshots. Thread-safe. */
 final class Restorer {
     private final Engine engine;
+    private final FileService files;
     private final Leases leases;
     private final Checkpointer checkpointer;
 
-    Restorer(Engine engine, Leases leases, Checkpointer checkpointer) {
+    Restorer(Engine engine, FileService files, Leases leases, Checkpointer checkpointer) {
         this.engine = engine;
+        this.files = files;
         this.leases = leases;
         this.checkpointer = checkpointer;
     }
@@ -68,11 +72,16 @@ final class Restorer {
             Instance instance = undo.push(
                     Instance.restore(engine, machine, snapshot.deviceState(), folder, plan.ports(), deadline));
             SnapshotNotes notes = SnapshotNotes.read(snapshot);
+            boolean running = snapshot.manifest().parent().isPresent();
+            Shares shares = instance.openShares(files, running);
+            for (ShareSpec share : plan.spec().shares()) {
+                shares.attach(share, plan.service().user(), deadline);
+            }
             makeReady(plan, instance, notes, deadline);
             StartReport report = new StartReport(
                     from.bakedNow, snapshot.manifest().duration(), notes.coldBoot(), deadline.elapsed());
             undo.release();
-            return new RunningVm(plan, instance, report, snapshot, checkpointer, onClose);
+            return new RunningVm(plan, instance, shares, report, snapshot, checkpointer, onClose);
         } catch (IOException e) {
             throw new RestoreException(
                     "Could not thaw " + plan.name() + " (" + machine.id() + ") from its snapshot "

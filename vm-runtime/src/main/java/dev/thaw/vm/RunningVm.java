@@ -8,16 +8,21 @@ import dev.thaw.vm.instance.Instance;
 import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.lifecycle.Deadline;
+import dev.thaw.vm.share.Shares;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 
 /** A VM that was thawed. */
 final class RunningVm implements Vm {
+    private static final Duration SHARE_TIMEOUT = Duration.ofSeconds(10);
+
     private final Plan plan;
     private final Instance instance;
+    private final Shares shares;
     private final StartReport report;
     private final Snapshot source;
     private final Checkpointer checkpointer;
@@ -27,12 +32,14 @@ final class RunningVm implements Vm {
     RunningVm(
             Plan plan,
             Instance instance,
+            Shares shares,
             StartReport report,
             Snapshot source,
             Checkpointer checkpointer,
             Consumer<RunningVm> onClose) {
         this.plan = plan;
         this.instance = instance;
+        this.shares = shares;
         this.report = report;
         this.source = source;
         this.checkpointer = checkpointer;
@@ -110,6 +117,26 @@ final class RunningVm implements Vm {
     @Override
     public Checkpoint checkpoint() {
         return checkpointer.take(plan, source, instance);
+    }
+
+    @Override
+    public Share share(Path folder, String mountPoint) {
+        return share(ShareSpec.of(folder, mountPoint));
+    }
+
+    @Override
+    public Share share(ShareSpec spec) {
+        try {
+            return shares.attach(spec, plan.service().user(), Deadline.in(SHARE_TIMEOUT));
+        } catch (IOException e) {
+            throw new GuestException(
+                    "Could not share " + spec + " with " + id() + ": " + e.getMessage() + obituary(), e);
+        }
+    }
+
+    @Override
+    public void syncShares() {
+        shares.sync();
     }
 
     @Override

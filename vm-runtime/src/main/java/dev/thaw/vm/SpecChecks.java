@@ -2,6 +2,7 @@
 package dev.thaw.vm;
 
 import java.time.Duration;
+import java.util.List;
 
 /** What holds for the values of every spec. */
 final class SpecChecks {
@@ -21,6 +22,16 @@ final class SpecChecks {
         if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(MAX_TIMEOUT) > 0) {
             throw new IllegalArgumentException(what + " timeout has to be positive and at most " + MAX_TIMEOUT.toDays()
                     + " days, not " + timeout + ".");
+        }
+    }
+
+    /** Two folders at one place: only the later one would be seen. */
+    static void requireFree(ShareSpec share, List<ShareSpec> others) {
+        for (ShareSpec other : others) {
+            if (other.mountPoint().equals(share.mountPoint())) {
+                throw new IllegalArgumentException("Two folders are to be shared at " + share.mountPoint() + ": "
+                        + other.folder() + " and " + share.folder() + ". Give one of them another place.");
+            }
         }
     }
 }

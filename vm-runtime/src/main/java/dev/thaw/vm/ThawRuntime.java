@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm;
 
+import dev.thaw.devices.FileService;
 import dev.thaw.guest.Architecture;
 import dev.thaw.guest.Boot;
 import dev.thaw.guest.GuestKernelException;
@@ -46,12 +47,12 @@ final class ThawRuntime implements Thaw {
             Leases leases,
             Planner planner,
             Engine engine,
-            Checkpointer checkpointer,
+            Restorer restorer,
             CloseStack resources) {
         this.store = store;
         this.planner = planner;
         this.baker = new Baker(engine, leases);
-        this.restorer = new Restorer(engine, leases, checkpointer);
+        this.restorer = restorer;
         this.resources = resources;
     }
 
@@ -66,8 +67,10 @@ final class ThawRuntime implements Thaw {
             Boot boot = GuestKit.prepare(config.home().resolve("guest"), config.kernel(), Architecture.X86_64);
             Engine engine = undo.push(QemuEngine.open(config, boot));
             Checkpointer checkpointer = undo.push(new Checkpointer(store, leases));
+            FileService files = undo.push(FileService.start());
+            Restorer restorer = new Restorer(engine, files, leases, checkpointer);
             Planner planner = new Planner(images, boot, engine);
-            return new ThawRuntime(store, leases, planner, engine, checkpointer, undo.move());
+            return new ThawRuntime(store, leases, planner, engine, restorer, undo.move());
         } catch (GuestKernelException e) {
             throw new EngineUnavailableException(QemuEngine.NAME, e.getMessage(), e);
         } catch (SnapshotException | dev.thaw.image.ImageException e) {

@@ -63,6 +63,30 @@ public interface Vm extends AutoCloseable {
      */
     Checkpoint checkpoint();
 
+    /**
+     * Lets the VM see a folder of the host live, from now on until the share or the VM is closed. Its files belong to the service's user there,
+     * and to this process's user on the host.
+     *
+     * @param folder one that exists
+     * @param mountPoint where the guest sees it, for example {@code /data}; made there if it is missing. What the image has there is hidden
+     * @throws GuestException if the folder does not exist or the guest can't mount it
+     */
+    Share share(Path folder, String mountPoint);
+
+    /**
+     * Shares a folder with everything that {@link ShareSpec} lets one choose.
+     *
+     * @throws GuestException if the folder does not exist or the guest can't mount it
+     */
+    Share share(ShareSpec spec);
+
+    /**
+     * Syncs all shared folders; see {@link Share#sync}.
+     *
+     * @throws GuestException if the guest does not answer
+     */
+    void syncShares();
+
     /** How it was started and what that took. */
     StartReport startReport();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,7 +20,7 @@ import java.util.function.Consumer;
  *       .waitFor(Wait.log("ready to accept connections").times(2))
  * }</pre>
  *
- * <p>All of it but the name and the timeouts is part of the snapshot's identity: equal specs share a snapshot, and any
+ * <p>All of it but the name, the shared folders and the timeouts is part of the snapshot's identity: equal specs share a snapshot, and any
  * change bakes a new one.
  */
 public final class VmSpec {
@@ -42,6 +43,7 @@ public final class VmSpec {
         private int cpus = 1;
         private boolean addressRandomization;
         private List<Wait> waits = List.of();
+        private List<ShareSpec> shares = List.of();
         private Duration bakeTimeout = Duration.ofMinutes(3);
         private Duration readyTimeout = Duration.ofSeconds(10);
 
@@ -67,6 +69,7 @@ public final class VmSpec {
                     cpus,
                     addressRandomization,
                     waits,
+                    shares,
                     bakeTimeout,
                     readyTimeout);
         }
@@ -206,6 +209,28 @@ public final class VmSpec {
         return with(f -> f.waits = List.copyOf(more));
     }
 
+    /**
+     * Shares a folder of the host with each VM that is started from this, before its service goes on. One snapshot serves
+     * all folders.
+     */
+    public VmSpec share(Path folder, String mountPoint) {
+        return share(ShareSpec.of(folder, mountPoint));
+    }
+
+    /**
+     * Shares folders of the host with everything that {@link ShareSpec} lets one choose.
+     *
+     * @throws IllegalArgumentException if two of them have the same mount point
+     */
+    public VmSpec share(ShareSpec... shares) {
+        List<ShareSpec> more = new ArrayList<>(fields.shares);
+        for (ShareSpec share : shares) {
+            SpecChecks.requireFree(share, more);
+            more.add(share);
+        }
+        return with(f -> f.shares = List.copyOf(more));
+    }
+
     /** How long a bake may take from the start of the machine until it is frozen; 3 minutes if not given, at most 365 days. */
     public VmSpec bakeTimeout(Duration timeout) {
         SpecChecks.requireTimeout("The bake", timeout);
@@ -268,6 +293,11 @@ public final class VmSpec {
     /** The conditions as given; empty: {@link Wait#image()}. */
     public List<Wait> waits() {
         return fields.waits;
+    }
+
+    /** The folders of the host that its VMs see from their start on, in the order in which they are mounted. */
+    public List<ShareSpec> shares() {
+        return fields.shares;
     }
 
     public Duration bakeTimeout() {

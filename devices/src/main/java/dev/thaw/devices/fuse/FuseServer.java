@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.devices.fuse;
 
+import dev.thaw.devices.FuseExchange;
 import dev.thaw.devices.folder.FileTree;
 import dev.thaw.devices.host.Errno;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.devices.fuse;
 
+import dev.thaw.devices.FuseExchange;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;

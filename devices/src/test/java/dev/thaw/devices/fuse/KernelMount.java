@@ -2,6 +2,7 @@
 package dev.thaw.devices.fuse;
 
 import com.sun.jna.Native;
+import dev.thaw.devices.FuseExchange;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -8,7 +8,7 @@ import java.io.IOException;
 public final class GuestRefusedException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    GuestRefusedException(int errno, String message) {
+    public GuestRefusedException(int errno, String message) {
         super(Printable.of(message) + " (errno " + errno + ")");
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm.instance;
 
+import dev.thaw.devices.FileService;
 import dev.thaw.vm.engine.ChangedMemory;
 import dev.thaw.vm.engine.Engine;
 import dev.thaw.vm.engine.Machine;
@@ -16,6 +17,7 @@ import dev.thaw.vm.lifecycle.Deadline;
 import dev.thaw.vm.log.LogBuffer;
 import dev.thaw.vm.loop.EventLoop;
 import dev.thaw.vm.port.PortForwarder;
+import dev.thaw.vm.share.Shares;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
@@ -55,6 +57,8 @@ public final class Instance implements AutoCloseable {
     private final List<PortForwarder> forwarders;
     private final SortedMap<Integer, InetSocketAddress> addresses;
     private final CloseStack resources;
+    /** Empty in a bake; set once, by {@link #openShares}. */
+    private volatile Optional<Shares> shares = Optional.empty();
 
     private Instance(Parts parts, Map<Integer, PortForwarder> forwarders, CloseStack resources) {
         this.id = parts.spec.id();
@@ -128,6 +132,20 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
+     * Prepares to share folders of the host. To be called once, before {@link #resume}.
+     *
+     * @param takeOver end the shares that the machine had when the checkpoint was taken that it was restored from
+     */
+    public Shares openShares(FileService files, boolean takeOver) throws IOException {
+        Shares opened = resources.push(new Shares(id, machine, files));
+        shares = Optional.of(opened);
+        if (takeOver) {
+            opened.begin();
+        }
+        return opened;
+    }
+
+    /**
      * Takes a checkpoint of a restored machine and lets it run on with all that is open: commands, connections and the
      * log. In a machine that is restored from the checkpoint they are closed when it is resumed. What is asked of the guest
      * meanwhile waits; of several checkpoints at a time all but one wait as well.
@@ -178,8 +196,9 @@ public final class Instance implements AutoCloseable {
     }
 
     private void takeCheckpoint(Path deviceState, MemoryTaker memory, Deadline deadline) throws IOException {
-        try (ChangedMemory changed = machine.checkpoint(deviceState, deadline)) {
-            memory.take(changed);
+        try {
+            holdShares(deadline);
+            takeChanged(deviceState, memory, deadline);
         } catch (IOException | RuntimeException | Error e) {
             try {
                 goOn();
@@ -191,10 +210,26 @@ public final class Instance implements AutoCloseable {
         goOn();
     }
 
+    /** After the guest has come to rest: programs can't be stopped while they wait for a file. */
+    private void holdShares(Deadline deadline) throws IOException {
+        if (shares.isPresent()) {
+            shares.get().hold(deadline);
+        }
+    }
+
+    private void takeChanged(Path deviceState, MemoryTaker memory, Deadline deadline) throws IOException {
+        try (ChangedMemory changed = machine.checkpoint(deviceState, deadline)) {
+            memory.take(changed);
+        }
+    }
+
     /** Takes the time that it takes, whatever the deadline was: a machine that stands still is of no use to anybody. */
     private void goOn() throws IOException {
         Deadline deadline = Deadline.in(GO_ON_TIMEOUT);
         machine.proceed(deadline);
+        if (shares.isPresent()) {
+            shares.get().go();
+        }
         Await.get(guest.resume(identity), deadline, "the guest to go on after a checkpoint");
     }
 

@@ -4,6 +4,7 @@ package dev.thaw.vm.share;
 import dev.thaw.vm.channel.FrameHeader;
 import dev.thaw.vm.channel.ProtocolException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Types of frames on the shares' port. Source: docs/shared-folders.md, "The port". */
 enum ShareFrame {
@@ -20,12 +21,13 @@ enum ShareFrame {
     HOLD(11, false),
     HELD(12, true),
     GO(13, false),
-    USER(14, true);
+    USER(14, true),
+    SYNC(15, false);
 
     /** The flag of the last part of a message. */
     static final int LAST = 1;
 
-    private static final ShareFrame[] BY_CODE = new ShareFrame[USER.code + 1];
+    private static final ShareFrame[] BY_CODE = new ShareFrame[SYNC.code + 1];
 
     static {
         for (ShareFrame frame : values()) {
@@ -51,6 +53,14 @@ enum ShareFrame {
         return new FrameHeader(payload.length, share, code, 0)
                 .allocate()
                 .put(payload)
+                .flip();
+    }
+
+    /** The beginning of a frame with a number and so many bytes behind it, ready to be read. */
+    ByteBuffer numbered(int share, int number, int restBytes) {
+        ByteBuffer start = ByteBuffer.allocate(FrameHeader.SIZE + Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        return start.put(header(share, Integer.BYTES + restBytes, 0))
+                .putInt(number)
                 .flip();
     }
 

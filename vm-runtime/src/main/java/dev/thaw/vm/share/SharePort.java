@@ -79,14 +79,24 @@ final class SharePort implements AutoCloseable {
         return buffers;
     }
 
-    /** Has nothing under way in any device when it returns; nothing is sent until {@link #go}. */
+    /**
+     * Has nothing under way in any device when it returns; nothing is sent until {@link #go}. Replies may still pass at first: what
+     * the guest has to finish before it can hold may wait for them.
+     */
     void hold(Deadline deadline) throws IOException {
         held = new CompletableFuture<>();
+        sender.holdAllButReplies(ShareFrame.HOLD.of(ANY));
+        awaitHeld(deadline);
+        held = new CompletableFuture<>();
         sender.hold(ShareFrame.HOLD.of(ANY));
-        if (failure != null) {
-            return;
+        awaitHeld(deadline);
+    }
+
+    /** A port that is gone has nothing under way. */
+    private void awaitHeld(Deadline deadline) throws IOException {
+        if (failure == null) {
+            Await.get(held, deadline, "the guest's shared folders to come to rest");
         }
-        Await.get(held, deadline, "the guest's shared folders to come to rest");
     }
 
     void go() throws IOException {

@@ -23,18 +23,29 @@ final class ShareSender implements AutoCloseable {
 
     private final ReentrantLock longMessages = new ReentrantLock();
     private final Condition goes = frames.newCondition();
-    private boolean held;
+    private Gate gate = Gate.OPEN;
     private boolean closed;
 
     ShareSender(SocketChannel socket) {
         this.socket = socket;
     }
 
-    /** Sends a frame, or what comes before frames, once nothing holds it. */
+    /** What may pass. In this order. */
+    private enum Gate {
+        SHUT,
+        REPLIES,
+        OPEN
+    }
+
+    /** Sends a frame that is no reply, or what comes before frames, once nothing holds it. */
     void send(ByteBuffer... frame) throws IOException {
+        send(Gate.OPEN, frame);
+    }
+
+    private void send(Gate needed, ByteBuffer... frame) throws IOException {
         frames.lock();
         try {
-            while (held && !closed) {
+            while (gate.compareTo(needed) < 0 && !closed) {
                 goes.awaitUninterruptibly();
             }
             write(frame);
@@ -50,7 +61,7 @@ final class ShareSender implements AutoCloseable {
             length += one.remaining();
         }
         if (length <= FrameHeader.MAX_PAYLOAD) {
-            send(frame(ShareFrame.MESSAGE.header(share, length, 0), message));
+            send(Gate.REPLIES, frame(ShareFrame.MESSAGE.header(share, length, 0), message));
             return;
         }
         longMessages.lock();
@@ -59,7 +70,7 @@ final class ShareSender implements AutoCloseable {
                 int part = Math.min(left, FrameHeader.MAX_PAYLOAD);
                 left -= part;
                 ByteBuffer header = ShareFrame.PART.header(share, part, left == 0 ? ShareFrame.LAST : 0);
-                send(frame(header, cut(part, message)));
+                send(Gate.REPLIES, frame(header, cut(part, message)));
             }
         } finally {
             longMessages.unlock();
@@ -86,21 +97,24 @@ final class ShareSender implements AutoCloseable {
         return all;
     }
 
+    /** Sends this frame, and then only replies until {@link #go}. */
+    void holdAllButReplies(ByteBuffer frame) throws IOException {
+        turn(Gate.REPLIES, frame);
+    }
+
     /** Sends this frame, and no other until {@link #go}. */
     void hold(ByteBuffer frame) throws IOException {
-        frames.lock();
-        try {
-            held = true;
-            write(frame);
-        } finally {
-            frames.unlock();
-        }
+        turn(Gate.SHUT, frame);
     }
 
     void go(ByteBuffer frame) throws IOException {
+        turn(Gate.OPEN, frame);
+    }
+
+    private void turn(Gate next, ByteBuffer frame) throws IOException {
         frames.lock();
         try {
-            held = false;
+            gate = next;
             goes.signalAll();
             write(frame);
         } finally {

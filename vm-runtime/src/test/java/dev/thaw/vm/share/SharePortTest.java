@@ -108,9 +108,13 @@ class SharePortTest {
     }
 
     @Test
-    void while_it_is_held_nothing_is_sent() throws Exception {
+    void while_it_is_held_nothing_is_sent_and_until_then_only_replies() throws Exception {
         // GIVEN
         CompletableFuture<Void> held = CompletableFuture.runAsync(() -> hold());
+        then(nextFrame()).containsExactly(HOLD, 0, 0);
+        message(1);
+        then(nextFrame()).containsExactly(4, 0, 17);
+        send(frame(12, 1, 0));
         then(nextFrame()).containsExactly(HOLD, 0, 0);
         send(frame(12, 1, 0));
         held.join();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.thaw.devices.fuse;
+package dev.thaw.devices;
 
 import java.nio.ByteBuffer;
 

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.junit;
+
+import dev.thaw.vm.Share;
+import dev.thaw.vm.ShareSpec;
+import dev.thaw.vm.Vm;
+import dev.thaw.vm.VmSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+
+/**
+ * The folders that a test class shares with its VMs. Closing it, after the VMs, removes those that were made for it. Confined
+ * to one thread.
+ */
+final class ClassShares implements AutoCloseable {
+    private final Map<Place, ShareSpec> specs = new LinkedHashMap<>();
+    private final List<Path> fresh = new ArrayList<>();
+    private final List<Share> attached = new ArrayList<>();
+
+    /** Where in which VM. */
+    record Place(String vm, String mountPoint) {}
+
+    /**
+     * What a class asks for at a place.
+     *
+     * @param where what messages call it
+     */
+    record Wish(String where, Place place, SharedDir annotation) {
+        /** The host's folder, if it is an existing one. */
+        Path existing() {
+            return Path.of(annotation.host()).toAbsolutePath().normalize();
+        }
+
+        boolean isFresh() {
+            return annotation.host().isEmpty();
+        }
+
+        private boolean agreesWith(Wish other) {
+            return annotation.readOnly() == other.annotation.readOnly()
+                    && isFresh() == other.isFresh()
+                    && (isFresh() || existing().equals(other.existing()));
+        }
+    }
+
+    /** Refuses wishes that contradict each other. */
+    static void requireAgreement(List<Wish> wishes) {
+        Map<Place, Wish> first = new LinkedHashMap<>();
+        for (Wish wish : wishes) {
+            Wish other = first.putIfAbsent(wish.place, wish);
+            if (other != null && !wish.agreesWith(other)) {
+                throw new ExtensionConfigurationException(
+                        wish.where + " and " + other.where + " share different folders at " + wish.place.mountPoint
+                                + ". Give one of them another place, or both the same host and readOnly.");
+            }
+        }
+    }
+
+    /** Makes the fresh folders. */
+    static ClassShares prepare(List<Wish> wishes) {
+        ClassShares shares = new ClassShares();
+        try {
+            for (Wish wish : wishes) {
+                if (!shares.specs.containsKey(wish.place)) {
+                    ShareSpec spec = ShareSpec.of(
+                            wish.isFresh() ? shares.freshFolder() : wish.existing(), wish.place.mountPoint);
+                    shares.specs.put(wish.place, wish.annotation.readOnly() ? spec.readOnly() : spec);
+                }
+            }
+            return shares;
+        } catch (RuntimeException | Error e) {
+            try {
+                shares.close();
+            } catch (RuntimeException more) {
+                e.addSuppressed(more);
+            }
+            throw e;
+        }
+    }
+
+    private Path freshFolder() {
+        try {
+            Path folder = Files.createTempDirectory("thaw-share-");
+            fresh.add(folder);
+            return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Could not make a folder to share: " + e.getMessage(), e);
+        }
+    }
+
+    /** The spec of one of the class's own VMs, with its folders. */
+    VmSpec addTo(VmDeclaration vm) {
+        ShareSpec[] own = specs.entrySet().stream()
+                .filter(one -> one.getKey().vm.equals(vm.name()))
+                .map(Map.Entry::getValue)
+                .toArray(ShareSpec[]::new);
+        return vm.spec().share(own);
+    }
+
+    /** Shares with a VM that runs already: one of a class around this one. */
+    void attachTo(String name, Vm vm) {
+        specs.forEach((place, spec) -> {
+            if (place.vm.equals(name)) {
+                attached.add(vm.share(spec));
+            }
+        });
+    }
+
+    /** The folder at a place, or null if this class has none there. */
+    Path at(Place place) {
+        ShareSpec spec = specs.get(place);
+        return spec == null ? null : spec.folder();
+    }
+
+    @Override
+    public void close() {
+        Closing closing = new Closing();
+        attached.forEach(share -> closing.run(share::close));
+        fresh.forEach(folder -> closing.run(() -> remove(folder)));
+        closing.end();
+    }
+
+    private static void remove(Path folder) {
+        try {
+            Files.walkFileTree(folder, new Removal());
+        } catch (IOException e) {
+            throw new UncheckedIOException("Could not remove the shared folder " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static final class Removal extends SimpleFileVisitor<Path> {
+        /** What the VM made may be unreadable, and still ours to remove. */
+        @Override
+        public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            if (!folder.toFile().canWrite() || !folder.toFile().canExecute()) {
+                boolean allowed =
+                        folder.toFile().setWritable(true) && folder.toFile().setExecutable(true);
+                assert allowed || Files.exists(folder);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path folder, IOException failure) throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+            Files.delete(folder);
+            return FileVisitResult.CONTINUE;
+        }
+    }
+}
