@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A folder of the host.
@@ -84,6 +85,22 @@ public final class FolderTree implements FileTree {
     /** Whether changes that others make in a folder, or to a file that the guest has open for writing, are seen. */
     public boolean isWatched(long node) throws ErrnoException {
         return Boolean.TRUE.equals(share.table.get(node).watched);
+    }
+
+    /** The node that a name was last seen to lead to, for a watcher: the host isn't asked. */
+    public OptionalLong known(long parent, Name name) throws ErrnoException {
+        Node child = share.table.child(share.table.folder(parent), name);
+        return child == null ? OptionalLong.empty() : OptionalLong.of(child.number);
+    }
+
+    /** A watcher has seen that a name leads elsewhere, or nowhere: what it led to is not reached by it any more. */
+    public void moved(long parent, Name name) throws ErrnoException {
+        Node folder = share.table.folder(parent);
+        Node child = share.table.child(folder, name);
+        if (child != null) {
+            share.table.unlink(folder, name);
+            share.folders.drop(child);
+        }
     }
 
     // ---- names ----

@@ -34,7 +34,7 @@ final class Listing implements HostEntries {
         System.arraycopy(batch, from, names, at, length);
         ends[count] = at + length;
         inodes[count] = inode;
-        kinds[count] = (byte) (kind >> 12);
+        kinds[count] = (byte) (kind >> 12 & 0xf);
         count++;
     }
 

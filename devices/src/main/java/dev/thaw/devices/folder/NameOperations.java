@@ -172,7 +172,8 @@ final class NameOperations {
             if (open == null) {
                 share.ownership.gone(Identity.of(before));
             } else {
-                open.letGo(); // goes on being served; what is remembered goes with the node
+                node.gone = true; // goes on being served; what is remembered goes with the node
+                open.letGo();
             }
         }
     }

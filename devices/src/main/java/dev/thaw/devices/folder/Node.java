@@ -47,6 +47,9 @@ final class Node {
     /** Whether the watcher has been asked to watch it, and what it said. */
     volatile Boolean watched;
 
+    /** Whether the file has lost its last name, and is served through open handles alone. */
+    volatile boolean gone;
+
     /** Of a file: its stamp as the guest's own reads and writes have left it; null if nobody knows. */
     volatile Stamp stamp;
 

@@ -55,6 +55,9 @@ final class Share {
 
     private void forgotten(Node node) {
         folders.drop(node);
+        if (node.gone) {
+            ownership.gone(node.identity);
+        }
         watcher.forgotten(node.number);
     }
 

@@ -2,6 +2,7 @@
 package dev.thaw.devices.host;
 
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Set;
 
 /** Chooses the operating system's calls, and loads JNA when they are asked for first. */
@@ -15,12 +16,13 @@ final class Platform {
         String system = System.getProperty("os.name");
         String architecture = System.getProperty("os.arch");
         boolean linux = system.equals("Linux");
-        if (!linux || !ARCHITECTURES.contains(architecture)) {
-            throw new IOException(
-                    "shared folders are known on 64-bit Linux only, and this is " + system + " on " + architecture);
+        boolean mac = system.toLowerCase(Locale.ROOT).startsWith("mac");
+        if (!(linux || mac) || !ARCHITECTURES.contains(architecture)) {
+            throw new IOException("shared folders are known on 64-bit Linux and macOS only, and this is " + system
+                    + " on " + architecture);
         }
         try {
-            return Linux.FILES;
+            return linux ? Linux.FILES : Mac.FILES;
         } catch (LinkageError e) {
             throw new IOException(
                     "native code, which shared folders take, could not be loaded: " + rootCause(e)
@@ -42,5 +44,9 @@ final class Platform {
     /** Initialised, and JNA with it, when first asked for. */
     private static final class Linux {
         static final HostFiles FILES = new LinuxFiles();
+    }
+
+    private static final class Mac {
+        static final HostFiles FILES = new MacFiles();
     }
 }
