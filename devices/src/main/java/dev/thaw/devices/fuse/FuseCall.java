@@ -6,6 +6,7 @@ import dev.thaw.devices.host.Errno;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,14 +19,21 @@ final class FuseCall {
 
     private final FuseInHeader header;
     private final FuseExchange exchange;
+    private final LongAdder failures;
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile boolean later;
     private volatile Runnable whenEnded = () -> {};
     private ByteBuffer data;
 
-    FuseCall(FuseInHeader header, FuseExchange exchange) {
+    /** @param failures counts calls that get an errno */
+    FuseCall(FuseInHeader header, FuseExchange exchange, LongAdder failures) {
         this.header = header;
         this.exchange = exchange;
+        this.failures = failures;
+    }
+
+    FuseInHeader header() {
+        return header;
     }
 
     int opcode() {
@@ -85,6 +93,7 @@ final class FuseCall {
     }
 
     void fail(Errno errno) {
+        failures.increment();
         if (FuseOpcode.isAnswered(header.opcode())) {
             answer(new FuseOutHeader(FuseOutHeader.SIZE, -errno.linux(), header.unique()).message());
         } else {
@@ -95,15 +104,21 @@ final class FuseCall {
     /** Ends a call that has no answer. */
     void end() {
         if (isFirst()) {
-            exchange.done();
-            whenEnded.run();
+            try {
+                exchange.done();
+            } finally {
+                whenEnded.run();
+            }
         }
     }
 
     private void answer(ByteBuffer message) {
         if (isFirst()) {
-            exchange.reply(message);
-            whenEnded.run();
+            try {
+                exchange.reply(message);
+            } finally {
+                whenEnded.run();
+            }
         }
     }
 

@@ -56,8 +56,8 @@ public final class FuseServer implements AutoCloseable {
                 call.fail(closed ? Errno.ENODEV : Errno.EIO);
                 return;
             }
-            FuseRequest request = FuseDecoder.decode(
-                    call.opcode(), FuseInHeader.decode(message).body(message));
+            FuseRequest request =
+                    FuseDecoder.decode(call.opcode(), call.header().body(message));
             if (!request.serveNow(operations, call)) {
                 serveLater(request, call);
             } else {
@@ -73,7 +73,7 @@ public final class FuseServer implements AutoCloseable {
         try {
             FuseInHeader header = FuseInHeader.decode(message);
             if (header.unique() != 0) {
-                return new FuseCall(header, exchange);
+                return new FuseCall(header, exchange, failures);
             }
         } catch (MalformedRequestException e) {
             log.debug("not a request: {}", e.getMessage());
@@ -109,7 +109,6 @@ public final class FuseServer implements AutoCloseable {
     }
 
     private void fail(FuseCall call, Throwable e) {
-        failures.increment();
         if (e instanceof MalformedRequestException) {
             malformed.increment();
         }

@@ -85,11 +85,7 @@ public final class FolderWatcher<K> implements AutoCloseable {
 
     private void watch(K key, Path path, int events) throws IOException {
         try {
-            watches.add(key, () -> {
-                        requireOpen();
-                        return inotify.add(path.toString(), events);
-                    })
-                    .ifPresent(this::remove);
+            watches.add(key, () -> add(path, events), this::remove);
         } catch (ErrnoException e) {
             throw e.errno() == Errno.ENOSPC
                     ? new WatchLimitException("watching " + path, "fs.inotify.max_user_watches", e)
@@ -97,12 +93,18 @@ public final class FolderWatcher<K> implements AutoCloseable {
         }
     }
 
+    /** Under the watches' lock, which the close takes before it frees anything. */
+    private int add(Path path, int events) throws IOException {
+        requireOpen();
+        return inotify.add(path.toString(), events);
+    }
+
     /** Nothing that happens from now on is told for this key; of what has happened something still may be. */
     public void unwatch(K key) {
         watches.remove(key, this::remove);
     }
 
-    /** Under the watches' lock. A watch that can't be ended costs the kernel memory and nothing else. */
+    /** Under the same lock. A watch that can't be ended costs the kernel memory and nothing else. */
     private void remove(int watch) {
         try {
             if (!closed) {

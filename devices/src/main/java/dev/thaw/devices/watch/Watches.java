@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 
 /**
@@ -23,15 +22,21 @@ final class Watches<K> {
         int make() throws IOException;
     }
 
-    /** Adds a key's watch, and gives the one that it had before if nobody needs that any more. */
-    synchronized OptionalInt add(K key, Maker maker) throws IOException {
+    /**
+     * Adds a key's watch.
+     *
+     * @param ender ends the one that it had before, if nobody needs that any more
+     */
+    synchronized void add(K key, Maker maker, IntConsumer ender) throws IOException {
         int watch = maker.make();
         Integer old = byKey.put(key, watch);
         if (old != null && old == watch) {
-            return OptionalInt.empty();
+            return;
         }
         byWatch.computeIfAbsent(watch, number -> new ArrayList<>(1)).add(key);
-        return old != null && isLast(key, old) ? OptionalInt.of(old) : OptionalInt.empty();
+        if (old != null && isLast(key, old)) {
+            ender.accept(old);
+        }
     }
 
     /** @param ender ends a watch that nobody needs any more */

@@ -57,6 +57,7 @@ class KernelMountTest {
         service.close();
         tree.close();
         then(mount.unanswered()).isZero();
+        then(mount.refused).as("errnos of replies that the kernel did not take").isEmpty();
     }
 
     /** The notifier is made of the mount, and that of the server. */
