@@ -82,7 +82,8 @@ final class KernelMount implements AutoCloseable {
         public void reply(ByteBuffer... parts) {
             unanswered.decrementAndGet();
             int errno = send(parts[0]);
-            if (errno != 0 && errno != TestLibC.ENOENT) { // ENOENT: its program has been killed
+            // ENOENT: its program has been killed; ENODEV: all is unmounted
+            if (errno != 0 && errno != TestLibC.ENOENT && errno != TestLibC.ENODEV) {
                 refused.add(errno);
             }
         }
@@ -97,14 +98,19 @@ final class KernelMount implements AutoCloseable {
         return unanswered.get();
     }
 
-    @Override
-    public void close() {
+    /** Unmounts. Replies may still come; the kernel does not want them any more. */
+    void unmount() {
         check(TestLibC.umount2(folder.toString(), TestLibC.MNT_DETACH), "umount");
         try {
             thread.join(10_000);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** When no reply comes any more. */
+    @Override
+    public void close() {
         TestLibC.close(device);
     }
 }

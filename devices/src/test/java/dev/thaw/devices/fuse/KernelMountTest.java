@@ -52,8 +52,9 @@ class KernelMountTest {
 
     @AfterEach
     void unmount() throws Exception {
-        mount.close();
+        mount.unmount();
         server.close();
+        mount.close();
         service.close();
         tree.close();
         then(mount.unanswered()).isZero();
