@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request on its way to its answer, of which it has one and no more. Handed from the transport's thread to one other at
- * most; waiting locks see to their own order.
+ * One request on its way to its answer, of which it has one and no more. Handed from the transport's thread to one
+ * other at most; waiting locks see to their own order.
  */
 final class FuseCall {
     private static final Logger log = LoggerFactory.getLogger(FuseCall.class);

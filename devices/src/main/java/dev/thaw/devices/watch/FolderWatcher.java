@@ -70,7 +70,8 @@ public final class FolderWatcher<K> implements AutoCloseable {
     /**
      * Watches a folder: itself and what is in it, but not what is in folders in it. Changes after the return are seen.
      *
-     * @param folder links are followed, so that {@code /proc/self/fd/N} is an open descriptor's folder, whatever its name
+     * @param folder links are followed, so that {@code /proc/self/fd/N} is an open descriptor's folder, whatever
+     *     its name
      * @throws WatchLimitException if the user has as many watches as the host allows
      * @throws ErrnoException ENOTDIR if it is none, and what else the host says
      */
@@ -78,7 +79,10 @@ public final class FolderWatcher<K> implements AutoCloseable {
         watch(key, folder, FOLDER_EVENTS);
     }
 
-    /** Watches one file, as {@link #watchFolder} does a folder. Its changes are seen whatever name they are made through. */
+    /**
+     * Watches one file, as {@link #watchFolder} does a folder. Its changes are seen whatever name they are made
+     * through.
+     */
     public void watchFile(K key, Path file) throws IOException {
         watch(key, file, FILE_EVENTS);
     }
@@ -121,8 +125,8 @@ public final class FolderWatcher<K> implements AutoCloseable {
     }
 
     /**
-     * Returns when all that the host's kernel had queued at the call has been delivered, mostly at once: a call that has
-     * returned before has its events in the queue.
+     * Returns when all that the host's kernel had queued at the call has been delivered, mostly at once: a call that
+     * has returned before has its events in the queue.
      *
      * @throws IOException if a delivery takes longer than 10 seconds, or the watcher is closed
      */

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 
 /**
- * Which keys are for which of the kernel's watches. Thread-safe. The kernel's calls are made under its lock: an event that is
- * read before its watch's number is known here waits for that.
+ * Which keys are for which of the kernel's watches. Thread-safe. The kernel's calls are made under its lock: an event
+ * that is read before its watch's number is known here waits for that.
  */
 final class Watches<K> {
     private final Map<K, Integer> byKey = new HashMap<>();

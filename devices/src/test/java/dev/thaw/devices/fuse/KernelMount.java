@@ -9,7 +9,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
-/** A server mounted by this machine's own kernel: reads /dev/fuse by one thread, as the relay in a guest does. Takes root. */
+/**
+ * A server mounted by this machine's own kernel: reads /dev/fuse by one thread, as the relay in a guest does. Takes
+ * root.
+ */
 final class KernelMount implements AutoCloseable {
     private static final int MESSAGE_BYTES = (1 << 20) + 4096;
 
