@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What all shared folders of a process have in common: the threads that wait for the host's disks. Thread-safe. Servers do
- * not own it: close them first.
+ * What all shared folders of a process have in common: the threads that wait for the host's disks. Thread-safe. Servers
+ * do not own it: close them first.
  */
 public final class FileService implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);

@@ -12,8 +12,8 @@ public interface FuseExchange {
     ByteBuffer request();
 
     /**
-     * Room for a reply, from position 0 to its limit. A transport may keep buffers for that: what it gave out comes back with the
-     * end of the exchange, whether it is in the reply or not.
+     * Room for a reply, from position 0 to its limit. A transport may keep buffers for that: what it gave out comes
+     * back with the end of the exchange, whether it is in the reply or not.
      */
     default ByteBuffer allocate(int bytes) {
         return ByteBuffer.allocate(bytes);

@@ -17,7 +17,8 @@ final class Failures {
         Optional<Errno> known = FuseErrors.known(failure);
         if (known.isEmpty()) {
             log.error("{} failed, is answered with EIO", call, failure);
-        } else {
+        } else if (log
+                .isDebugEnabled()) { // messages take time, and most failures are answers: there is no such attribute
             log.debug("{}: {}", call, failure.getMessage());
         }
         call.fail(known.orElse(Errno.EIO));

@@ -125,8 +125,8 @@ sealed interface FileRequest extends FuseRequest {
         }
 
         /**
-         * Nobody waits for it in the guest, and it waits for what is under way on the handle. But the lock is given up at once:
-         * who tries for it next must get it.
+         * Nobody waits for it in the guest, and it waits for what is under way on the handle. But the lock is given up
+         * at once: who tries for it next must get it.
          */
         @Override
         public boolean serveNow(FuseOperations operations, FuseCall call) {

@@ -23,8 +23,8 @@ final class FolderOperations {
     }
 
     /**
-     * The guest may keep the listing of a folder that is watched, and goes on with the one that it has if the core says so. An
-     * invalidation alone would not do: the kernel adds a page of a reply that crossed it on the way to its cache
+     * The guest may keep the listing of a folder that is watched, and goes on with the one that it has if the core says
+     * so. An invalidation alone would not do: the kernel adds a page of a reply that crossed it on the way to its cache
      * afterwards, so that the next opening has to tell that what was listed is old.
      */
     void open(FuseCall call) throws IOException {

@@ -7,26 +7,34 @@ import dev.thaw.devices.host.Errno;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request on its way to its answer, of which it has one and no more. Handed from the transport's thread to one other at
- * most; waiting locks see to their own order.
+ * One request on its way to its answer, of which it has one and no more. Handed from the transport's thread to one
+ * other at most; waiting locks see to their own order.
  */
 final class FuseCall {
     private static final Logger log = LoggerFactory.getLogger(FuseCall.class);
 
     private final FuseInHeader header;
     private final FuseExchange exchange;
+    private final LongAdder failures;
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile boolean later;
     private volatile Runnable whenEnded = () -> {};
     private ByteBuffer data;
 
-    FuseCall(FuseInHeader header, FuseExchange exchange) {
+    /** @param failures counts calls that get an errno */
+    FuseCall(FuseInHeader header, FuseExchange exchange, LongAdder failures) {
         this.header = header;
         this.exchange = exchange;
+        this.failures = failures;
+    }
+
+    FuseInHeader header() {
+        return header;
     }
 
     int opcode() {
@@ -86,6 +94,7 @@ final class FuseCall {
     }
 
     void fail(Errno errno) {
+        failures.increment();
         if (FuseOpcode.isAnswered(header.opcode())) {
             answer(new FuseOutHeader(FuseOutHeader.SIZE, -errno.linux(), header.unique()).message());
         } else {
@@ -96,15 +105,21 @@ final class FuseCall {
     /** Ends a call that has no answer. */
     void end() {
         if (isFirst()) {
-            exchange.done();
-            whenEnded.run();
+            try {
+                exchange.done();
+            } finally {
+                whenEnded.run();
+            }
         }
     }
 
     private void answer(ByteBuffer message) {
         if (isFirst()) {
-            exchange.reply(message);
-            whenEnded.run();
+            try {
+                exchange.reply(message);
+            } finally {
+                whenEnded.run();
+            }
         }
     }
 

@@ -5,7 +5,7 @@ package dev.thaw.devices.fuse;
  * A snapshot of what a server has done, for diagnostics.
  *
  * @param requests that came, those without an answer included
- * @param failures that were answered with an errno, ENOENT of lookups not counted
+ * @param failures that were answered with an errno; a lookup that finds nothing is none
  * @param malformed that were no FUSE
  * @param inFlight that wait for the host's disks now
  * @param waitingLocks that wait for a lock now

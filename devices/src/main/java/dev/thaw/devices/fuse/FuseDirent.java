@@ -4,7 +4,10 @@ package dev.thaw.devices.fuse;
 import dev.thaw.devices.folder.FileKind;
 import java.nio.ByteBuffer;
 
-/** An entry of a listing: a struct, the name, and zeros up to a multiple of 8. Source: linux/fuse.h, fuse_dirent, 24 bytes. */
+/**
+ * An entry of a listing: a struct, the name, and zeros up to a multiple of 8. Source: linux/fuse.h, fuse_dirent, 24
+ * bytes.
+ */
 @SuppressWarnings("ArrayRecordComponent") // made to be written, never compared
 record FuseDirent(long inode, long position, FileKind kind, byte[] name) {
     static final int INODE = 0, POSITION = 8, NAME_LENGTH = 16, TYPE = 20, SIZE = 24;

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Begins each request. Source: linux/fuse.h, fuse_in_header, 40 bytes. Guests are little-endian, as all machines are that
- * Thaw knows. The last four bytes are padding in 7.37, and tell of extensions, which we do not ask for, later.
+ * Begins each request. Source: linux/fuse.h, fuse_in_header, 40 bytes. Guests are little-endian, as all machines are
+ * that Thaw knows. The last four bytes are padding in 7.37, and tell of extensions, which we do not ask for, later.
  */
 record FuseInHeader(int length, int opcode, long unique, long node, int uid, int gid, int pid) {
     static final int LENGTH = 0, OPCODE = 4, UNIQUE = 8, NODE = 16, UID = 24, GID = 28, PID = 32, SIZE = 40;

@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
 /**
  * What the server can do, and in what sizes. Source: linux/fuse.h, fuse_init_out, 64 bytes.
  *
- * @param maxBackground requests that the guest's kernel sends without a program's waiting for each: read-ahead, writes of mapped files
+ * @param maxBackground requests that the guest's kernel sends without a program's waiting for each: read-ahead,
+ *     writes of mapped files
  * @param congestionThreshold at how many of these its read-ahead holds back
  */
 record FuseInitOut(

@@ -9,9 +9,10 @@ import java.util.function.Consumer;
 /**
  * Encodes notifications for a guest's /dev/fuse. Thread-safe if the taker of messages is.
  *
- * <p>A notification looks like a reply to request 0 whose error is its code. The code is positive: that is how Linux reads
- * it (fs/fuse/dev.c, fuse_dev_do_write gives the field as it is to fuse_notify, which knows FUSE_NOTIFY_INVAL_INODE as 2 and
- * so on). Servers have been seen that negate it, as errors of replies are; Linux refuses these with EINVAL.
+ * <p>A notification looks like a reply to request 0 whose error is its code. The code is positive: that is how Linux
+ * reads it (fs/fuse/dev.c, fuse_dev_do_write gives the field as it is to fuse_notify, which knows
+ * FUSE_NOTIFY_INVAL_INODE as 2 and so on). Servers have been seen that negate it, as errors of replies are; Linux
+ * refuses these with EINVAL.
  */
 public final class FuseNotifications implements Notifier {
     /** linux/fuse.h, enum fuse_notify_code. */

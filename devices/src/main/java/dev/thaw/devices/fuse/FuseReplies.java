@@ -7,7 +7,10 @@ import dev.thaw.devices.folder.Space;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
-/** The small structs of replies, each written at an index of a little-endian buffer that has zeros there. Source: linux/fuse.h. */
+/**
+ * The small structs of replies, each written at an index of a little-endian buffer that has zeros there. Source:
+ * linux/fuse.h.
+ */
 final class FuseReplies {
     private FuseReplies() {}
 

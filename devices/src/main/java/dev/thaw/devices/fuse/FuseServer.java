@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves one FUSE connection. {@link #request} is called by one thread at a time, the transport's; what may wait for the host's
- * disks goes on in the executor, so that it holds nothing up. Replies come from either. Whatever the guest sends, each
- * exchange is ended once and nothing is thrown.
+ * Serves one FUSE connection. {@link #request} is called by one thread at a time, the transport's; what may wait for
+ * the host's disks goes on in the executor, so that it holds nothing up. Replies come from either. Whatever the guest
+ * sends, each exchange is ended once and nothing is thrown.
  *
  * <p>It owns neither the tree nor the executor: close it, then the tree.
  */
@@ -34,8 +34,8 @@ public final class FuseServer implements AutoCloseable {
 
     /**
      * @param executor for what may wait, bounded by whoever owns it
-     * @param watched whether changes that others make to a node are told to the guest; cheap and thread-safe. Asked after the
-     *     node has been looked at
+     * @param watched whether changes that others make to a node are told to the guest; cheap and thread-safe. Asked
+     *     after the node has been looked at
      * @param notifier the way to this connection's guest, for what the server itself changes behind its kernel's back
      */
     public FuseServer(FileTree tree, FuseOptions options, Executor executor, LongPredicate watched, Notifier notifier) {
@@ -57,8 +57,8 @@ public final class FuseServer implements AutoCloseable {
                 call.fail(closed ? Errno.ENODEV : Errno.EIO);
                 return;
             }
-            FuseRequest request = FuseDecoder.decode(
-                    call.opcode(), FuseInHeader.decode(message).body(message));
+            FuseRequest request =
+                    FuseDecoder.decode(call.opcode(), call.header().body(message));
             if (!request.serveNow(operations, call)) {
                 serveLater(request, call);
             } else {
@@ -74,7 +74,7 @@ public final class FuseServer implements AutoCloseable {
         try {
             FuseInHeader header = FuseInHeader.decode(message);
             if (header.unique() != 0) {
-                return new FuseCall(header, exchange);
+                return new FuseCall(header, exchange, failures);
             }
         } catch (MalformedRequestException e) {
             log.debug("not a request: {}", e.getMessage());
@@ -110,7 +110,6 @@ public final class FuseServer implements AutoCloseable {
     }
 
     private void fail(FuseCall call, Throwable e) {
-        failures.increment();
         if (e instanceof MalformedRequestException) {
             malformed.increment();
         }
@@ -118,8 +117,8 @@ public final class FuseServer implements AutoCloseable {
     }
 
     /**
-     * Whether the transport should go on reading requests. Those that it has read are served in any case. Once this has said no,
-     * the action of {@link #whenWantsMore} is run when it should.
+     * Whether the transport should go on reading requests. Those that it has read are served in any case. Once this has
+     * said no, the action of {@link #whenWantsMore} is run when it should.
      */
     public boolean wantsMore() {
         return inFlight.wantsMore();

@@ -102,7 +102,9 @@ final class NodeOperations {
         call.reply(room);
     }
 
-    /** Only comes from mounts whose kernel does not check permissions by itself; other groups of the caller are unknown. */
+    /**
+     * Only comes from mounts whose kernel does not check permissions by itself; other groups of the caller are unknown.
+     */
     void access(FuseCall call, NodeRequest.Access request) throws IOException {
         Attributes attributes = tree.attributes(call.node(), 0);
         int wanted = request.mask() & 7;

@@ -6,8 +6,8 @@ import dev.thaw.devices.host.Errno;
 import dev.thaw.devices.host.ErrnoException;
 
 /**
- * How a guest's program opens. Source: Linux, asm-generic/fcntl.h; these are the same on x86-64 and aarch64. O_DIRECT, which is
- * not, is the guest's own business: its kernel goes past its cache by itself.
+ * How a guest's program opens. Source: Linux, asm-generic/fcntl.h; these are the same on x86-64 and aarch64. O_DIRECT,
+ * which is not, is the guest's own business: its kernel goes past its cache by itself.
  */
 final class OpenFlags {
     static final int ACCESS_MODE = 3;

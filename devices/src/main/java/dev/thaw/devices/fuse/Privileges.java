@@ -12,9 +12,9 @@ import java.util.OptionalLong;
 
 /**
  * Takes set-user-id and set-group-id bits from files that somebody without that right writes to. We promise the guest's
- * kernel to do so (FUSE_HANDLE_KILLPRIV_V2), since without the promise it asks for security.capability before each single write:
- * one more round trip. Linux 6.18 was seen to go on showing the old permissions as long as their lifetime is, so it is told
- * that they are others. Thread-safe.
+ * kernel to do so (FUSE_HANDLE_KILLPRIV_V2), since without the promise it asks for security.capability before each
+ * single write: one more round trip. Linux 6.18 was seen to go on showing the old permissions as long as their lifetime
+ * is, so it is told that they are others. Thread-safe.
  */
 record Privileges(FileTree tree, Notifier notifier) {
     private static final int SET_USER = 04000, SET_GROUP = 02000, GROUP_EXECUTES = 0010;

@@ -9,8 +9,8 @@ import java.time.Duration;
 
 /**
  * Linux's inotify: one queue of events. Source of the numbers and of the layout of events: Linux, linux/inotify.h.
- * Watches may be added and removed by any thread, one at a time reads. Whoever owns it sees to it that nothing is called during or after
- * the close, but for {@link #wake}.
+ * Watches may be added and removed by any thread, one at a time reads. Whoever owns it sees to it that nothing is
+ * called during or after the close, but for {@link #wake}.
  */
 public final class Inotify implements AutoCloseable {
     public static final int MODIFY = 0x2, ATTRIB = 0x4, MOVED_FROM = 0x40, MOVED_TO = 0x80, CREATE = 0x100;
@@ -59,7 +59,8 @@ public final class Inotify implements AutoCloseable {
     }
 
     /**
-     * Watches what a path leads to, links followed. The same file has the same number, and the mask of its last addition.
+     * Watches what a path leads to, links followed. The same file has the same number, and the mask of its last
+     * addition.
      *
      * @throws ErrnoException ENOSPC if the user has as many watches as the host allows
      */

@@ -5,9 +5,9 @@ import com.sun.jna.Native;
 import java.nio.ByteBuffer;
 
 /**
- * Functions of the C library on 64-bit Linux that watching takes; what they return is a failure if negative, and then the
- * errno counts. Buffers are direct ones, used from their beginning. Constants have the values that x86-64, aarch64 and
- * riscv64 share.
+ * Functions of the C library on 64-bit Linux that watching takes; what they return is a failure if negative, and then
+ * the errno counts. Buffers are direct ones, used from their beginning. Constants have the values that x86-64, aarch64
+ * and riscv64 share.
  */
 final class LinuxInotifyLibC {
     // sys/inotify.h and sys/eventfd.h: O_CLOEXEC and O_NONBLOCK

@@ -70,7 +70,8 @@ public final class FolderWatcher<K> implements AutoCloseable {
     /**
      * Watches a folder: itself and what is in it, but not what is in folders in it. Changes after the return are seen.
      *
-     * @param folder links are followed, so that {@code /proc/self/fd/N} is an open descriptor's folder, whatever its name
+     * @param folder links are followed, so that {@code /proc/self/fd/N} is an open descriptor's folder, whatever
+     *     its name
      * @throws WatchLimitException if the user has as many watches as the host allows
      * @throws ErrnoException ENOTDIR if it is none, and what else the host says
      */
@@ -78,18 +79,17 @@ public final class FolderWatcher<K> implements AutoCloseable {
         watch(key, folder, FOLDER_EVENTS);
     }
 
-    /** Watches one file, as {@link #watchFolder} does a folder. Its changes are seen whatever name they are made through. */
+    /**
+     * Watches one file, as {@link #watchFolder} does a folder. Its changes are seen whatever name they are made
+     * through.
+     */
     public void watchFile(K key, Path file) throws IOException {
         watch(key, file, FILE_EVENTS);
     }
 
     private void watch(K key, Path path, int events) throws IOException {
         try {
-            watches.add(key, () -> {
-                        requireOpen();
-                        return inotify.add(path.toString(), events);
-                    })
-                    .ifPresent(this::remove);
+            watches.add(key, () -> add(path, events), this::remove);
         } catch (ErrnoException e) {
             throw e.errno() == Errno.ENOSPC
                     ? new WatchLimitException("watching " + path, "fs.inotify.max_user_watches", e)
@@ -97,12 +97,18 @@ public final class FolderWatcher<K> implements AutoCloseable {
         }
     }
 
+    /** Under the watches' lock, which the close takes before it frees anything. */
+    private int add(Path path, int events) throws IOException {
+        requireOpen();
+        return inotify.add(path.toString(), events);
+    }
+
     /** Nothing that happens from now on is told for this key; of what has happened something still may be. */
     public void unwatch(K key) {
         watches.remove(key, this::remove);
     }
 
-    /** Under the watches' lock. A watch that can't be ended costs the kernel memory and nothing else. */
+    /** Under the same lock. A watch that can't be ended costs the kernel memory and nothing else. */
     private void remove(int watch) {
         try {
             if (!closed) {
@@ -119,8 +125,8 @@ public final class FolderWatcher<K> implements AutoCloseable {
     }
 
     /**
-     * Returns when all that the host's kernel had queued at the call has been delivered, mostly at once: a call that has
-     * returned before has its events in the queue.
+     * Returns when all that the host's kernel had queued at the call has been delivered, mostly at once: a call that
+     * has returned before has its events in the queue.
      *
      * @throws IOException if a delivery takes longer than 10 seconds, or the watcher is closed
      */

@@ -9,7 +9,7 @@ import dev.thaw.devices.folder.Name;
  * @param key whoever asked for the watch chose it
  * @param name of the entry in a watched folder; null for what is watched itself
  * @param folder whether it happened to a folder
- * @param cookie the same for both sides of a move, if both are watched; else 0
+ * @param cookie of moves, the same for both sides, of which one may be where nobody watches; else 0
  */
 public record WatchEvent<K>(K key, Kind kind, Name name, boolean folder, int cookie) {
     /** What happened. */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.devices.watch;
 
-/** Is told of changes, by one thread at a time and in their order. It must not block, nor call the watcher's drain or close. */
+/**
+ * Is told of changes, by one thread at a time and in their order. It must not block, nor call the watcher's drain or
+ * close.
+ */
 public interface WatchListener<K> {
     void changed(WatchEvent<K> event);
 

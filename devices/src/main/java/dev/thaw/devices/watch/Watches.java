@@ -6,12 +6,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 
 /**
- * Which keys are for which of the kernel's watches. Thread-safe. The kernel's calls are made under its lock: an event that is
- * read before its watch's number is known here waits for that.
+ * Which keys are for which of the kernel's watches. Thread-safe. The kernel's calls are made under its lock: an event
+ * that is read before its watch's number is known here waits for that.
  */
 final class Watches<K> {
     private final Map<K, Integer> byKey = new HashMap<>();
@@ -23,15 +22,21 @@ final class Watches<K> {
         int make() throws IOException;
     }
 
-    /** Adds a key's watch, and gives the one that it had before if nobody needs that any more. */
-    synchronized OptionalInt add(K key, Maker maker) throws IOException {
+    /**
+     * Adds a key's watch.
+     *
+     * @param ender ends the one that it had before, if nobody needs that any more
+     */
+    synchronized void add(K key, Maker maker, IntConsumer ender) throws IOException {
         int watch = maker.make();
         Integer old = byKey.put(key, watch);
         if (old != null && old == watch) {
-            return OptionalInt.empty();
+            return;
         }
         byWatch.computeIfAbsent(watch, number -> new ArrayList<>(1)).add(key);
-        return old != null && isLast(key, old) ? OptionalInt.of(old) : OptionalInt.empty();
+        if (old != null && isLast(key, old)) {
+            ender.accept(old);
+        }
     }
 
     /** @param ender ends a watch that nobody needs any more */

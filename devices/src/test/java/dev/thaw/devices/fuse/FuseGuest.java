@@ -12,7 +12,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A guest's kernel, as far as a server sees one: sends requests, takes answers, and checks what each answer has to be like. */
+/**
+ * A guest's kernel, as far as a server sees one: sends requests, takes answers, and checks what each answer has to be
+ * like.
+ */
 final class FuseGuest {
     static final long ROOT = 1;
     private static final int ALL_FLAGS = -1;

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 class FuseServerFuzzTest {
     private static final String SEED = "thaw.fuse.seed";
 
-    /** Frames of two bytes of length, then a message of which the header's length and number are put right in most cases. */
+    /**
+     * Frames of two bytes of length, then a message of which the header's length and number are put right in most
+     * cases.
+     */
     @FuzzTest
     void any_bytes_get_the_answers_that_are_due(byte[] data) throws IOException {
         try (MemoryTree tree = new MemoryTree()) {

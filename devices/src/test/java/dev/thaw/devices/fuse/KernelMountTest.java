@@ -52,11 +52,13 @@ class KernelMountTest {
 
     @AfterEach
     void unmount() throws Exception {
-        mount.close();
+        mount.unmount();
         server.close();
+        mount.close();
         service.close();
         tree.close();
         then(mount.unanswered()).isZero();
+        then(mount.refused).as("errnos of replies that the kernel did not take").isEmpty();
     }
 
     /** The notifier is made of the mount, and that of the server. */

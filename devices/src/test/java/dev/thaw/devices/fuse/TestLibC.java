@@ -11,6 +11,7 @@ final class TestLibC {
     static final int MNT_DETACH = 2;
     static final int EINTR = 4;
     static final int ENOENT = 2;
+    static final int ENODEV = 19;
 
     static {
         Native.register(TestLibC.class, "c");

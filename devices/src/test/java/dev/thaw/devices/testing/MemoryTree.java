@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A second, small implementation of the contract, with no files below it: the model that frontends and fuzz tests work with. What
- * may wait can be held up by a latch. Thread-safe, under one lock.
+ * A second, small implementation of the contract, with no files below it: the model that frontends and fuzz tests work
+ * with. What may wait can be held up by a latch. Thread-safe, under one lock.
  */
 public final class MemoryTree extends MemoryNames {
     private final Map<Long, Handle> handles = new HashMap<>();
