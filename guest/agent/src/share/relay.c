@@ -108,7 +108,7 @@ static void bell_rings(struct watch *watch, uint32_t events) {
 // Ends all shares without a word, and what was on its way. Whatever comes next has to begin with a hello.
 static void end_session(struct relay *relay) {
     for (unsigned i = 0; i < SHARES_MAX; i++) {
-        share_end(&relay->shares[i], ECANCELED, true);
+        share_end(&relay->shares[i], ECANCELED, NULL);
     }
     outbox_clear(&relay->out);
     relay->hold = HOLD_NO;
@@ -161,7 +161,7 @@ static bool take_job(struct relay *relay, struct share *share, const struct fram
         return inbox_bad(&relay->in, "more than 1024 NOTIFY and REPLAY without their DONE, of share", f->stream);
     }
     if (!worker_add(&share->worker, f->type, f->payload, f->length)) {
-        share_end(share, ENOMEM, false);
+        share_end(share, ENOMEM, "take a NOTIFY or REPLAY");
         return true;
     }
     share->jobs++;

@@ -29,7 +29,8 @@ struct share {
     bool ended; // the thread is gone, and what is left of a message is in the way of the last word
     bool locks; // POSIX locks have been asked for, so a FLUSH may give some up
     unsigned jobs; // not answered yet
-    int error; // why it ends
+    int error; // why it ends, if it isn't the thread that says it
+    const char *why;
     struct watch device;
     struct task reader;
     struct worker worker;
@@ -71,8 +72,8 @@ void relay_close(struct relay *relay);
 // share.c, what relay.c does with one share; all of them by its thread.
 void share_attach(struct share *share, const struct frame *f);
 void share_take_note(struct share *share, const struct note *note);
-// Begins to end it; error is what the host is told unless silent.
-void share_end(struct share *share, int error, bool silent);
+// Begins to end it. The host is told error and why; nothing if why is NULL.
+void share_end(struct share *share, int error, const char *why);
 // Says the last word and frees it, if it has ended and nothing of it is being sent.
 void share_finish(struct share *share);
 // A reply for the guest's kernel.

@@ -60,7 +60,8 @@ static bool read_request(struct share *share) {
         return false;
     }
     if (n < (ssize_t) FUSE_REQUEST_MIN) {
-        share_end(share, n < 0 ? errno : n == 0 ? ENODEV : EIO, false);
+        int error = n < 0 ? errno : n == 0 ? ENODEV : EIO;
+        share_end(share, error, error == ENODEV ? "the folder was unmounted in the guest" : "read a request from /dev/fuse");
         return false;
     }
     if (!answer_here(share, bytes, (size_t) n)) {
@@ -103,7 +104,7 @@ void share_reply(struct share *share, const uint8_t *message, size_t length) {
     // ENOENT: nobody waits for it any more. ENODEV, EPERM: unmounted, or the connection ended; a read will tell.
     if (n < 0 && errno != ENOENT && errno != ENODEV && errno != EPERM && errno != ENOTCONN && errno != ECONNABORTED
         && errno != EPIPE) {
-        share_end(share, errno, false);
+        share_end(share, errno, "write a reply to /dev/fuse");
     }
 }
 
@@ -140,15 +141,16 @@ void share_attach(struct share *share, const struct frame *f) {
     share->relay->live++;
 }
 
-void share_end(struct share *share, int error, bool silent) {
-    share->silent |= silent;
+void share_end(struct share *share, int error, const char *why) {
+    share->silent |= why == NULL;
     if (share->state == SHARE_FREE || share->ended) {
         return;
     }
     if (share->state != SHARE_DETACHING && share->error == 0) {
         share->error = error; // what the host is told: the first reason
+        share->why = why;
     }
-    if (silent || share->state != SHARE_DETACHING) {
+    if (why == NULL || share->state != SHARE_DETACHING) {
         share->state = SHARE_ENDING;
     }
     worker_stop(&share->worker);
@@ -174,7 +176,7 @@ static void mounted(struct share *share) {
     if (!loop_watch(&relay->loop, &share->device, ground->device, EPOLLIN | EPOLLET, device_ready)) {
         int error = errno;
         ground_abort(ground);
-        share_end(share, error, false);
+        share_end(share, error, "watch /dev/fuse");
         return;
     }
     if (share->state == SHARE_ENDING) {
@@ -228,9 +230,7 @@ void share_finish(struct share *share) {
     int error = share->error != 0 ? share->error : w->error;
     if (!share->silent && error != 0) {
         // What the worker met on its way out is the consequence of an earlier error, if there was one.
-        say_refused(share, error,
-                    share->error == 0 ? w->message : error == ENODEV ? "the folder was unmounted in the guest"
-                                                                     : "the guest's kernel refused a message");
+        say_refused(share, error, share->error == 0 ? w->message : share->why);
     } else if (!share->silent) {
         outbox_frame(&relay->out, PORT_DETACHED, 0, share->id, NULL, 0);
     }

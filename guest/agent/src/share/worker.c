@@ -109,7 +109,8 @@ static int notify(const struct worker *w, const struct job *job) {
     return n >= 0 || errno == ENOENT ? 0 : errno;
 }
 
-// root is kept as long as there is more to do, as each use makes a mount: an open one would keep others from unmounting.
+// root stays open as long as there is more to do, since opening it may take a mount of its own, and no longer, since an open
+// one would keep others from unmounting.
 static int replay(const struct worker *w, const struct job *job, int *root) {
     if (!ground_is_watched(w->ground.dev)) {
         return 0;
@@ -132,7 +133,7 @@ static int do_job(const struct worker *w, const struct job *job, int *root) {
     }
 }
 
-// NULL when it is time to end. To be called once more with a root of -1 if root is open and there is no job right now.
+// NULL when it is time to end. Closes root before it waits.
 static struct job *next_job(struct worker *w, int *root) {
     lock(&w->lock);
     while (w->first == NULL && !w->stop && !w->detach) {

@@ -95,7 +95,7 @@ final class AttachedShare implements Share, ShareListener {
         if (!attached.completeExceptionally(refused)) {
             LOG.warn("{} is not mounted in the guest any more.", spec, refused);
         }
-        detached.complete(null);
+        detached();
     }
 
     @Override
@@ -103,8 +103,10 @@ final class AttachedShare implements Share, ShareListener {
         confirmations.done(number, errno);
     }
 
+    /** What has not been confirmed by now never will be. */
     @Override
     public void detached() {
+        confirmations.fail(new IOException("The share " + spec + " has ended in the guest."));
         detached.complete(null);
     }
 
