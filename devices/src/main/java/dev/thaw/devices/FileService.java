@@ -46,9 +46,16 @@ public final class FileService implements AutoCloseable {
     /** With as many threads as suit this machine. */
     public static FileService start() {
         int processors = Runtime.getRuntime().availableProcessors();
-        return new FileService(
-                Math.min(MAX_THREADS, Math.max(MIN_THREADS, 2 * processors)),
-                new ReadAheadBudget(READ_AHEAD_BYTES, STREAM_BYTES));
+        return start(Math.min(MAX_THREADS, Math.max(MIN_THREADS, 2 * processors)));
+    }
+
+    /**
+     * With so many threads, and 64 MiB to read ahead.
+     *
+     * @param threadCount how many requests may wait for the host at a time, over all shares
+     */
+    public static FileService start(int threadCount) {
+        return new FileService(threadCount, new ReadAheadBudget(READ_AHEAD_BYTES, STREAM_BYTES));
     }
 
     private static Thread newThread(Runnable task, int number) {

@@ -80,6 +80,8 @@ final class OpenFolders implements AutoCloseable {
     private Descriptor reopen(Node folder) throws ErrnoException {
         for (int attempt = 1; ; attempt++) {
             long moves = table.moves();
+            // Asked before as well: a move that ends between the failure and the question would have left no trace yet.
+            boolean moving = isMoving(folder);
             try {
                 return openOnce(folder, attempt);
             } catch (ErrnoException e) {
@@ -90,7 +92,7 @@ final class OpenFolders implements AutoCloseable {
                 if (!elsewhere) {
                     throw e;
                 }
-                boolean maybeMoved = table.moves() != moves || isMoving(folder);
+                boolean maybeMoved = moving || table.moves() != moves || isMoving(folder);
                 if (attempt >= MAX_TRIES || !maybeMoved) {
                     drop(folder);
                     throw new ErrnoException(Errno.ESTALE, "folder", folder);

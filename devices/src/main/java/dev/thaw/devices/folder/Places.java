@@ -42,10 +42,13 @@ final class Places {
     <T> T find(Node node, Use<T> use) throws ErrnoException {
         for (int attempt = 1; ; attempt++) {
             long moves = table.moves();
+            // One of them may be of a rename that is under way, and each be looked at when it is the other.
+            boolean severalNames = node.links.size() > 1;
             try {
                 return node == table.root() ? inRoot(use) : byNames(node, use);
             } catch (ErrnoException e) {
-                if (e.errno() != Errno.ESTALE || attempt >= OpenFolders.MAX_TRIES || table.moves() == moves) {
+                boolean maybeMoved = severalNames || table.moves() != moves;
+                if (e.errno() != Errno.ESTALE || attempt >= OpenFolders.MAX_TRIES || !maybeMoved) {
                     throw e;
                 }
                 counters.staleRetries.increment();

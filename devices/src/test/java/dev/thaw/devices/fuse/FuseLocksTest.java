@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class FuseLocksTest {
-    private final FileService service = FileService.start();
+    private final FileService service = FileService.start(2);
     private final MemoryTree tree = new MemoryTree();
     private final FuseServer server = new FuseServer(
             tree, FuseOptions.defaults().withLimits(4, 2), service.executor(), node -> true, Notifier.NONE);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class FuseServerTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    private final FileService service = FileService.start();
+    private final FileService service = FileService.start(2);
     private final MemoryTree tree = new MemoryTree();
     private final List<String> notified = new java.util.concurrent.CopyOnWriteArrayList<>();
     private final AtomicBoolean watched = new AtomicBoolean(true);

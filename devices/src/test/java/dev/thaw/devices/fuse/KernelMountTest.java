@@ -36,7 +36,7 @@ class KernelMountTest {
     @TempDir
     Path folder;
 
-    private final FileService service = FileService.start();
+    private final FileService service = FileService.start(2);
     private final MemoryTree tree = new MemoryTree();
     private final FuseServer server =
             new FuseServer(tree, FuseOptions.defaults(), service.executor(), node -> true, new Later());

@@ -50,6 +50,7 @@ final class Notifications {
         }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // it only counts, whatever became of the notification
     private void send() {
         try {
             for (ByteBuffer one = next(); one != null; one = next()) {
