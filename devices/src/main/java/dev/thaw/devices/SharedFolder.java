@@ -41,7 +41,8 @@ public final class SharedFolder implements AutoCloseable {
             throws IOException {
         FolderTree tree =
                 FolderTree.open(folder, FolderOptions.of(readOnly, uid, gid), service.readAhead(), Watcher.NONE);
-        FuseOptions options = FuseOptions.defaults().withMaxIoBytes(MAX_IO_BYTES);
+        FuseOptions options =
+                FuseOptions.defaults().withMaxIoBytes(MAX_IO_BYTES).withoutWatching();
         FuseNotifications notifier = new FuseNotifications(notifications);
         return new SharedFolder(tree, new FuseServer(tree, options, service.executor(), node -> false, notifier));
     }

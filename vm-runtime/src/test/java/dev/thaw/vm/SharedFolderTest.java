@@ -9,6 +9,7 @@ import dev.thaw.vm.testing.Specs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
@@ -91,6 +92,21 @@ class SharedFolderTest {
         await("the guest's view")
                 .atMost(Duration.ofSeconds(5))
                 .untilAsserted(() -> then(run("cat /shared/file")).isEqualTo("second and longer"));
+    }
+
+    @Test
+    void a_change_of_a_file_that_is_open_in_the_guest_is_seen_there() throws IOException {
+        // GIVEN a program that reads the same bytes again and again through one descriptor
+        Path file = folder.resolve("open");
+        Files.writeString(file, "one");
+        run("(exec 3< /shared/open; while [ ! -e /tmp/stop ]; do cat /proc/self/fd/3 > /tmp/seen.new;"
+                + " mv /tmp/seen.new /tmp/seen; sleep 0.05; done) > /dev/null 2>&1 &");
+        await("the first sight").untilAsserted(() -> then(run("cat /tmp/seen")).isEqualTo("one"));
+        // WHEN it changes in place and keeps its size
+        Files.writeString(file, "two", StandardOpenOption.WRITE);
+        // THEN
+        await("the new bytes").untilAsserted(() -> then(run("cat /tmp/seen")).isEqualTo("two"));
+        run("touch /tmp/stop");
     }
 
     @Test

@@ -21,7 +21,10 @@ record FuseInitOut(
     static final int OLDEST_MINOR = 31;
 
     static final int ASYNC_READ = 1, POSIX_LOCKS = 1 << 1, ATOMIC_O_TRUNC = 1 << 3, BIG_WRITES = 1 << 5;
-    static final int FLOCK_LOCKS = 1 << 10, DO_READDIRPLUS = 1 << 13, READDIRPLUS_AUTO = 1 << 14;
+    static final int FLOCK_LOCKS = 1 << 10,
+            AUTO_INVAL_DATA = 1 << 12,
+            DO_READDIRPLUS = 1 << 13,
+            READDIRPLUS_AUTO = 1 << 14;
     static final int ASYNC_DIO = 1 << 15, WRITEBACK_CACHE = 1 << 16, PARALLEL_DIROPS = 1 << 18;
     static final int HANDLE_KILLPRIV = 1 << 19, MAX_PAGES_FLAG = 1 << 22, CACHE_SYMLINKS = 1 << 23;
     static final int EXPLICIT_INVAL_DATA = 1 << 25, HANDLE_KILLPRIV_V2 = 1 << 28;

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param maxWaitingLocks requests that may be waiting for a lock; more are refused with ENOLCK
  * @param writebackCache let the guest's kernel collect writes. It then ignores what the host says of sizes and times
  * @param direct past the guest's cache for all files
+ * @param watching whether the guest is told of changes; if not, its kernel looks at times and sizes before it gives data from its cache
  */
 public record FuseOptions(
         int maxIoBytes,
@@ -21,7 +22,8 @@ public record FuseOptions(
         int maxInFlight,
         int maxWaitingLocks,
         boolean writebackCache,
-        boolean direct) {
+        boolean direct,
+        boolean watching) {
     static final int PAGE = 4096;
     static final int MAX_IO_BYTES = 1 << 20;
 
@@ -40,31 +42,45 @@ public record FuseOptions(
         }
     }
 
-    /** An hour of caching, a second for what isn't watched, messages of 1 MiB, 64 requests in flight. */
+    /** An hour of caching, none for what isn't watched, messages of 1 MiB, 64 requests in flight. */
     public static FuseOptions defaults() {
-        return new FuseOptions(MAX_IO_BYTES, Duration.ofHours(1), Duration.ofSeconds(1), 64, 1024, false, false);
+        return new FuseOptions(MAX_IO_BYTES, Duration.ofHours(1), Duration.ZERO, 64, 1024, false, false, true);
     }
 
     /** The same with another largest read or write. */
     public FuseOptions withMaxIoBytes(int bytes) {
         return new FuseOptions(
-                bytes, lifetime, unwatchedLifetime, maxInFlight, maxWaitingLocks, writebackCache, direct);
+                bytes, lifetime, unwatchedLifetime, maxInFlight, maxWaitingLocks, writebackCache, direct, watching);
     }
 
     /** The same with another lifetime of what is watched. */
     public FuseOptions withLifetime(Duration other) {
         return new FuseOptions(
-                maxIoBytes, other, unwatchedLifetime, maxInFlight, maxWaitingLocks, writebackCache, direct);
+                maxIoBytes, other, unwatchedLifetime, maxInFlight, maxWaitingLocks, writebackCache, direct, watching);
     }
 
     /** The same with other limits of what waits. */
     public FuseOptions withLimits(int inFlight, int waitingLocks) {
-        return new FuseOptions(maxIoBytes, lifetime, unwatchedLifetime, inFlight, waitingLocks, writebackCache, direct);
+        return new FuseOptions(
+                maxIoBytes, lifetime, unwatchedLifetime, inFlight, waitingLocks, writebackCache, direct, watching);
     }
 
     /** The same with another way of caching data. */
     public FuseOptions withCaching(boolean writeback, boolean pastCache) {
         return new FuseOptions(
-                maxIoBytes, lifetime, unwatchedLifetime, maxInFlight, maxWaitingLocks, writeback, pastCache);
+                maxIoBytes, lifetime, unwatchedLifetime, maxInFlight, maxWaitingLocks, writeback, pastCache, watching);
+    }
+
+    /** The same where nobody sees what the host changes: nothing is cached for longer than what isn't watched. */
+    public FuseOptions withoutWatching() {
+        return new FuseOptions(
+                maxIoBytes,
+                unwatchedLifetime,
+                unwatchedLifetime,
+                maxInFlight,
+                maxWaitingLocks,
+                writebackCache,
+                direct,
+                false);
     }
 }

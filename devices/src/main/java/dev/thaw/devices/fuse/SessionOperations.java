@@ -14,7 +14,10 @@ final class SessionOperations {
 
     private static final int CONGESTION_THRESHOLD = 24;
 
-    /** What the guest's kernel is to do, as far as it can. */
+    /** What the guest's kernel then drops only when it is told to. */
+    private static final int WANTED_IF_WATCHING = FuseInitOut.EXPLICIT_INVAL_DATA | FuseInitOut.CACHE_SYMLINKS;
+
+    /** What the guest's kernel is to do in any case, as far as it can. */
     private static final int WANTED = FuseInitOut.ASYNC_READ
             | FuseInitOut.POSIX_LOCKS
             | FuseInitOut.ATOMIC_O_TRUNC
@@ -25,8 +28,6 @@ final class SessionOperations {
             | FuseInitOut.ASYNC_DIO
             | FuseInitOut.PARALLEL_DIROPS
             | FuseInitOut.MAX_PAGES_FLAG
-            | FuseInitOut.CACHE_SYMLINKS
-            | FuseInitOut.EXPLICIT_INVAL_DATA
             | FuseInitOut.HANDLE_KILLPRIV_V2;
 
     private enum State {
@@ -68,7 +69,9 @@ final class SessionOperations {
     }
 
     private FuseInitOut answer(Init request) {
-        int wanted = options.writebackCache() ? WANTED | FuseInitOut.WRITEBACK_CACHE : WANTED;
+        int wanted = WANTED
+                | (options.writebackCache() ? FuseInitOut.WRITEBACK_CACHE : 0)
+                | (options.watching() ? WANTED_IF_WATCHING : FuseInitOut.AUTO_INVAL_DATA);
         int readAhead = Integer.compareUnsigned(request.maxReadAhead(), MAX_READ_AHEAD) < 0
                 ? request.maxReadAhead()
                 : MAX_READ_AHEAD;

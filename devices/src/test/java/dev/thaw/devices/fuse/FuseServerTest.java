@@ -53,6 +53,22 @@ class FuseServerTest {
     // ---- the connection ----
 
     @Test
+    void where_nobody_sees_what_the_host_changes_the_guest_looks_for_itself() {
+        // GIVEN
+        FuseServer other = server(FuseOptions.defaults().withoutWatching());
+
+        // WHEN
+        FuseGuest.Answer answer = new FuseGuest(other).call(FuseOpcode.INIT, 0, init(7, 37));
+
+        // THEN
+        int flags = answer.i32(FuseInitOut.FLAGS);
+        then(flags & FuseInitOut.AUTO_INVAL_DATA).isNotZero();
+        then(flags & (FuseInitOut.EXPLICIT_INVAL_DATA | FuseInitOut.CACHE_SYMLINKS))
+                .isZero();
+        then(FuseOptions.defaults().withoutWatching().lifetime()).isZero();
+    }
+
+    @Test
     void a_connection_begins_with_what_both_can_do() {
         // GIVEN a server that takes 64 KiB at a time, and a kernel that can do everything
         FuseServer other = server(FuseOptions.defaults().withMaxIoBytes(1 << 16));
@@ -112,7 +128,7 @@ class FuseServerTest {
     }
 
     @Test
-    void what_is_not_watched_is_remembered_for_a_second() {
+    void what_is_not_watched_is_not_remembered() {
         long node = guest.create("file")[0];
         watched.set(false);
 
@@ -121,9 +137,9 @@ class FuseServerTest {
         FuseGuest.Answer attributes = guest.call(FuseOpcode.GETATTR, node, new byte[16]);
         FuseGuest.Answer listing = guest.call(FuseOpcode.OPENDIR, FuseGuest.ROOT, new byte[8]);
 
-        then(entry.i64(FuseEntryOut.NAME_SECONDS)).isEqualTo(1);
-        then(entry.i64(FuseEntryOut.ATTRIBUTES_SECONDS)).isEqualTo(1);
-        then(attributes.i64(FuseReplies.AttributesOut.SECONDS)).isEqualTo(1);
+        then(entry.i64(FuseEntryOut.NAME_SECONDS)).isZero();
+        then(entry.i64(FuseEntryOut.ATTRIBUTES_SECONDS)).isZero();
+        then(attributes.i64(FuseReplies.AttributesOut.SECONDS)).isZero();
         then(listing.i32(FuseReplies.OpenOut.FLAGS)).isZero();
     }
 

@@ -227,6 +227,7 @@ class WireTest {
                 | FuseInitOut.PARALLEL_DIROPS
                 | FuseInitOut.MAX_PAGES_FLAG
                 | FuseInitOut.CACHE_SYMLINKS
+                | FuseInitOut.AUTO_INVAL_DATA
                 | FuseInitOut.EXPLICIT_INVAL_DATA
                 | FuseInitOut.HANDLE_KILLPRIV_V2;
         then(KERNEL.get("init_flags")).isEqualTo(Integer.toHexString(init));
