@@ -11,10 +11,13 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
+/** Loads native code, about which JVMs from 24 on warn; so it is left out where their warnings are looked for. */
 @WebServer
+@Tag("native")
 class SharedDirTest {
     @SharedDir("/data")
     static Path data;
