@@ -12,10 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
@@ -138,13 +141,13 @@ final class ClassShares implements AutoCloseable {
     }
 
     private static final class Removal extends SimpleFileVisitor<Path> {
-        /** What the VM made may be unreadable, and still ours to remove. */
+        private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rwx------");
+
+        /** What the VM made may be closed to its owner here. */
         @Override
-        public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-            if (!folder.toFile().canWrite() || !folder.toFile().canExecute()) {
-                boolean allowed =
-                        folder.toFile().setWritable(true) && folder.toFile().setExecutable(true);
-                assert allowed || Files.exists(folder);
+        public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+            if (!Files.isReadable(folder) || !Files.isWritable(folder) || !Files.isExecutable(folder)) {
+                Files.setPosixFilePermissions(folder, OWNER);
             }
             return FileVisitResult.CONTINUE;
         }

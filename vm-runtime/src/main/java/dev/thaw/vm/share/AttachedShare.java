@@ -144,7 +144,9 @@ final class AttachedShare implements Share, ShareListener {
         }
         closed = true;
         try {
-            port.sender().send(ShareFrame.DETACH.of(number));
+            if (!detached.isDone()) {
+                port.sender().send(ShareFrame.DETACH.of(number));
+            }
             Await.get(detached, Deadline.in(DETACH_TIMEOUT), "the guest to unmount " + spec);
         } catch (IOException e) {
             throw new VmException("Could not end the share " + spec + " in the guest: " + e.getMessage(), e);
@@ -153,10 +155,12 @@ final class AttachedShare implements Share, ShareListener {
         }
     }
 
-    /** Serves no more, whatever the guest does. */
+    /** Serves no more, whatever the guest does. If it still knows the share, the number is not used again. */
     void end() {
         port.forget(number);
-        shares.ended(number);
+        if (detached.isDone()) {
+            shares.ended(number);
+        }
         SharedFolder serving = folder;
         if (serving != null) {
             try {

@@ -61,9 +61,10 @@ public final class Shares implements AutoCloseable {
         }
     }
 
+    /** The guest may have mounted it, or be about to. */
     private static void endAfter(Throwable failure, AttachedShare share) {
         try {
-            share.end();
+            share.close();
         } catch (RuntimeException e) {
             failure.addSuppressed(e);
         }
