@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /** Linux. Sources: the manual pages of the calls. */
 final class LinuxFiles extends PosixFiles {
@@ -26,8 +25,11 @@ final class LinuxFiles extends PosixFiles {
     /** A copy can't be interrupted, and others wait meanwhile; callers ask again for the rest. */
     private static final long LONGEST_COPY = 64L << 20;
 
+    /** struct flock of 64-bit C libraries. Source: fcntl(2). */
+    private static final RangeLocks.Numbers LOCKS = new RangeLocks.Numbers(
+            F_OFD_SETLK, F_OFD_GETLK, F_RDLCK, F_WRLCK, F_UNLCK, new RangeLocks.Flock(0, 2, 8, 16, 24));
+
     private final boolean hasOpenat2;
-    private final LinuxLocks locks = new LinuxLocks(checked, this::scratch);
     private final LinuxAttributes attributes = new LinuxAttributes(checked, this::scratch);
 
     LinuxFiles() {
@@ -36,7 +38,7 @@ final class LinuxFiles extends PosixFiles {
 
     /** @param mayUseOpenat2 false to do as on kernels without it */
     LinuxFiles(boolean mayUseOpenat2) {
-        super(new Checked(false), AT_REMOVEDIR);
+        super(new Checked(false), AT_REMOVEDIR, LOCKS, LinuxLibC::fcntl);
         this.hasOpenat2 = mayUseOpenat2 && findOpenat2();
     }
 
@@ -344,7 +346,7 @@ final class LinuxFiles extends PosixFiles {
         return attributes.space(any);
     }
 
-    // ---- extended attributes and locks ----
+    // ---- extended attributes ----
 
     @Override
     public byte[] attribute(Descriptor any, byte[] name) throws ErrnoException {
@@ -364,20 +366,5 @@ final class LinuxFiles extends PosixFiles {
     @Override
     public void removeAttribute(Descriptor any, byte[] name) throws ErrnoException {
         attributes.remove(any, name);
-    }
-
-    @Override
-    public boolean lock(Descriptor file, HostLock lock) throws ErrnoException {
-        return locks.lock(file, lock);
-    }
-
-    @Override
-    public void unlock(Descriptor file, long start, long end) throws ErrnoException {
-        locks.unlock(file, start, end);
-    }
-
-    @Override
-    public Optional<HostLock> conflicting(Descriptor file, HostLock lock) throws ErrnoException {
-        return locks.conflicting(file, lock);
     }
 }

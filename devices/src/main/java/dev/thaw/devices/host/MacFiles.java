@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * macOS. Not verified: no such machine was at hand. Written from the manual pages of the calls, XNU's sys/fcntl.h (locks of open
@@ -28,10 +27,17 @@ final class MacFiles extends PosixFiles {
     private static final int MODIFIED = DEVICE + 48, CHANGED = DEVICE + 64, BORN = DEVICE + 80, SIZE = DEVICE + 96;
     private static final int BLOCKS = DEVICE + 104, IO_BYTES = DEVICE + 112;
 
-    private final MacLocks locks = new MacLocks(checked, this::scratch);
+    /** struct flock. Source: sys/fcntl.h. */
+    private static final RangeLocks.Numbers LOCKS = new RangeLocks.Numbers(
+            F_OFD_SETLK, F_OFD_GETLK, F_RDLCK, F_WRLCK, F_UNLCK, new RangeLocks.Flock(20, 22, 0, 8, 16));
 
     MacFiles() {
-        super(new Checked(true), AT_REMOVEDIR);
+        super(new Checked(true), AT_REMOVEDIR, LOCKS, MacFiles::fcntl);
+    }
+
+    /** Its argument is a variable one; see {@link MacLibC#fcntl}. */
+    private static int fcntl(int descriptor, int command, long flock) {
+        return MacLibC.fcntl(descriptor, command, flock, 0, 0, 0, 0, 0, flock);
     }
 
     // ---- descriptors ----
@@ -365,22 +371,5 @@ final class MacFiles extends PosixFiles {
         do {
             result = MacLibC.fremovexattr(any.number(), key, 0);
         } while (result < 0 && checked.again("fremovexattr", name));
-    }
-
-    // ---- locks ----
-
-    @Override
-    public boolean lock(Descriptor file, HostLock lock) throws ErrnoException {
-        return locks.lock(file, lock);
-    }
-
-    @Override
-    public void unlock(Descriptor file, long start, long end) throws ErrnoException {
-        locks.unlock(file, start, end);
-    }
-
-    @Override
-    public Optional<HostLock> conflicting(Descriptor file, HostLock lock) throws ErrnoException {
-        return locks.conflicting(file, lock);
     }
 }

@@ -5,6 +5,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,11 +15,13 @@ abstract class PosixFiles implements HostFiles {
 
     final Checked checked;
     private final int removeFolderFlag;
+    private final RangeLocks locks;
     private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
 
-    PosixFiles(Checked checked, int removeFolderFlag) {
+    PosixFiles(Checked checked, int removeFolderFlag, RangeLocks.Numbers numbers, RangeLocks.Fcntl fcntl) {
         this.checked = checked;
         this.removeFolderFlag = removeFolderFlag;
+        this.locks = new RangeLocks(numbers, fcntl, checked, this::scratch);
         // The library is loaded here, so that its failure has one place.
         PosixLibC.close(-1);
     }
@@ -239,5 +242,20 @@ abstract class PosixFiles implements HostFiles {
         do {
             result = PosixLibC.flock(file.number(), LOCK_UN);
         } while (result < 0 && checked.again("flock", "descriptor " + file.number()));
+    }
+
+    @Override
+    public boolean lock(Descriptor file, HostLock lock) throws ErrnoException {
+        return locks.lock(file, lock);
+    }
+
+    @Override
+    public void unlock(Descriptor file, long start, long end) throws ErrnoException {
+        locks.unlock(file, start, end);
+    }
+
+    @Override
+    public Optional<HostLock> conflicting(Descriptor file, HostLock lock) throws ErrnoException {
+        return locks.conflicting(file, lock);
     }
 }
