@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.vm.loop;
 
+import dev.thaw.vm.lifecycle.Threads;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -259,19 +260,6 @@ public final class EventLoop implements AutoCloseable {
     public void close() {
         closing = true;
         selector.wakeup();
-        if (Thread.currentThread() == thread) {
-            return;
-        }
-        boolean interrupted = false;
-        try {
-            thread.join(JOIN_TIMEOUT.toMillis());
-        } catch (InterruptedException e) {
-            interrupted = true;
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        } else if (thread.isAlive()) {
-            LOG.error("{} did not end within {}.", thread.getName(), JOIN_TIMEOUT);
-        }
+        Threads.awaitEnd(thread, JOIN_TIMEOUT);
     }
 }

@@ -4,6 +4,7 @@ package dev.thaw.vm.share;
 import dev.thaw.vm.channel.Hello;
 import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.Deadline;
+import dev.thaw.vm.lifecycle.Threads;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -138,16 +139,6 @@ final class SharePort implements AutoCloseable {
     public void close() {
         closeSocket();
         sender.close();
-        boolean interrupted = false;
-        try {
-            thread.join(JOIN_TIMEOUT.toMillis());
-        } catch (InterruptedException e) {
-            interrupted = true;
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        } else if (thread.isAlive() && thread != Thread.currentThread()) {
-            LOG.error("{} did not end within {}.", thread.getName(), JOIN_TIMEOUT);
-        }
+        Threads.awaitEnd(thread, JOIN_TIMEOUT);
     }
 }
