@@ -63,15 +63,4 @@ final class Confirmations {
         }
         left.values().forEach(one -> one.completeExceptionally(cause));
     }
-
-    synchronized boolean isEmpty() {
-        return pending.isEmpty();
-    }
-
-    /** Completes when all that has been sent up to now has been dealt with; never fails. */
-    synchronized CompletableFuture<Void> all() {
-        return CompletableFuture.allOf(pending.values().stream()
-                .map(one -> one.exceptionally(failed -> 0))
-                .toArray(CompletableFuture[]::new));
-    }
 }
