@@ -81,11 +81,7 @@ final class ClassShares implements AutoCloseable {
             }
             return shares;
         } catch (RuntimeException | Error e) {
-            try {
-                shares.close();
-            } catch (RuntimeException more) {
-                e.addSuppressed(more);
-            }
+            Closing.after(e, shares::close);
             throw e;
         }
     }

@@ -65,16 +65,8 @@ final class ClassVms implements AutoCloseable {
             wiring.setStaticFields(vms);
             return vms;
         } catch (RuntimeException | Error e) {
-            closeAfter(e, vms);
+            Closing.after(e, vms::close);
             throw e;
-        }
-    }
-
-    private static void closeAfter(Throwable failure, ClassVms vms) {
-        try {
-            vms.close();
-        } catch (RuntimeException e) {
-            failure.addSuppressed(e);
         }
     }
 

@@ -5,6 +5,15 @@ package dev.thaw.junit;
 final class Closing {
     private RuntimeException first;
 
+    /** Closes something on the way out after a failure, to which its own is added. */
+    static void after(Throwable failure, Runnable close) {
+        try {
+            close.run();
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
     void run(Runnable close) {
         try {
             close.run();
