@@ -34,24 +34,19 @@ final class ClassShares implements AutoCloseable {
     record Place(String vm, String mountPoint) {}
 
     /**
-     * What a class asks for at a place.
+     * What a class asks for.
      *
      * @param where what messages call it
+     * @param vm the name of the VM
+     * @param fresh whether it wants a folder of its own instead of the spec's
      */
-    record Wish(String where, Place place, SharedDir annotation) {
-        /** The host's folder, if it is an existing one. */
-        Path existing() {
-            return Path.of(annotation.host()).toAbsolutePath().normalize();
-        }
-
-        boolean isFresh() {
-            return annotation.host().isEmpty();
+    record Wish(String where, String vm, ShareSpec spec, boolean fresh) {
+        Place place() {
+            return new Place(vm, spec.mountPoint());
         }
 
         private boolean agreesWith(Wish other) {
-            return annotation.readOnly() == other.annotation.readOnly()
-                    && isFresh() == other.isFresh()
-                    && (isFresh() || existing().equals(other.existing()));
+            return fresh == other.fresh && spec.equals(other.spec);
         }
     }
 
@@ -59,10 +54,10 @@ final class ClassShares implements AutoCloseable {
     static void requireAgreement(List<Wish> wishes) {
         Map<Place, Wish> first = new LinkedHashMap<>();
         for (Wish wish : wishes) {
-            Wish other = first.putIfAbsent(wish.place, wish);
+            Wish other = first.putIfAbsent(wish.place(), wish);
             if (other != null && !wish.agreesWith(other)) {
                 throw new ExtensionConfigurationException(
-                        wish.where + " and " + other.where + " share different folders at " + wish.place.mountPoint
+                        wish.where + " and " + other.where + " share different folders at " + wish.spec.mountPoint()
                                 + ". Give one of them another place, or both the same host and readOnly.");
             }
         }
@@ -73,10 +68,8 @@ final class ClassShares implements AutoCloseable {
         ClassShares shares = new ClassShares();
         try {
             for (Wish wish : wishes) {
-                if (!shares.specs.containsKey(wish.place)) {
-                    ShareSpec spec = ShareSpec.of(
-                            wish.isFresh() ? shares.freshFolder() : wish.existing(), wish.place.mountPoint);
-                    shares.specs.put(wish.place, wish.annotation.readOnly() ? spec.readOnly() : spec);
+                if (!shares.specs.containsKey(wish.place())) {
+                    shares.specs.put(wish.place(), wish.fresh ? shares.withFreshFolder(wish.spec) : wish.spec);
                 }
             }
             return shares;
@@ -86,11 +79,12 @@ final class ClassShares implements AutoCloseable {
         }
     }
 
-    private Path freshFolder() {
+    private ShareSpec withFreshFolder(ShareSpec wanted) {
         try {
             Path folder = Files.createTempDirectory("thaw-share-");
             fresh.add(folder);
-            return folder;
+            ShareSpec spec = ShareSpec.of(folder, wanted.mountPoint());
+            return wanted.isReadOnly() ? spec.readOnly() : spec;
         } catch (IOException e) {
             throw new UncheckedIOException("Could not make a folder to share: " + e.getMessage(), e);
         }

@@ -108,12 +108,12 @@ record Injection(
 
     private void checkShare() {
         SharedDir wanted = sharedDir.orElseThrow();
+        Path folder;
         try {
-            ShareSpec.of(Path.of(wanted.host()), wanted.value());
+            folder = spec(wanted).folder();
         } catch (IllegalArgumentException e) {
             throw new ExtensionConfigurationException(where + ": " + e.getMessage(), e);
         }
-        Path folder = Path.of(wanted.host()).toAbsolutePath().normalize();
         if (!wanted.host().isEmpty() && !Files.isDirectory(folder)) {
             throw misuse("shares the folder " + folder + ", which "
                     + (Files.exists(folder) ? "is a file" : "does not exist")
@@ -123,20 +123,21 @@ record Injection(
 
     /** What it wants to be shared. Expects to have been checked. */
     Optional<ClassShares.Wish> share(List<VmDeclaration> visible) {
-        return sharedDir.map(wanted -> new ClassShares.Wish(where, place(choose(visible)), wanted));
+        return sharedDir.map(wanted -> new ClassShares.Wish(
+                where, choose(visible).name(), spec(wanted), wanted.host().isEmpty()));
     }
 
-    private ClassShares.Place place(VmDeclaration vm) {
-        SharedDir wanted = sharedDir.orElseThrow();
-        return new ClassShares.Place(
-                vm.name(), ShareSpec.of(Path.of(wanted.host()), wanted.value()).mountPoint());
+    /** Of a fresh folder everything but the folder; that one is this process's. */
+    private static ShareSpec spec(SharedDir wanted) {
+        ShareSpec spec = ShareSpec.of(Path.of(wanted.host()), wanted.value());
+        return wanted.readOnly() ? spec.readOnly() : spec;
     }
 
     /** The value to inject. Expects to have been checked. */
     Object resolve(ClassVms vms) {
         VmDeclaration declaration = choose(vms.visible());
         if (sharedDir.isPresent()) {
-            Path folder = vms.folder(place(declaration));
+            Path folder = vms.folder(share(vms.visible()).orElseThrow().place());
             return type == File.class ? folder.toFile() : folder;
         }
         Vm vm = vms.get(declaration.name()).vm();
