@@ -3,14 +3,18 @@ package dev.thaw.devices;
 
 import dev.thaw.devices.folder.FolderOptions;
 import dev.thaw.devices.folder.FolderTree;
+import dev.thaw.devices.folder.HostChanges;
 import dev.thaw.devices.folder.Watcher;
 import dev.thaw.devices.fuse.FuseNotifications;
 import dev.thaw.devices.fuse.FuseOptions;
 import dev.thaw.devices.fuse.FuseServer;
+import dev.thaw.devices.fuse.NotifiedChanges;
+import dev.thaw.devices.watch.TreeWatcher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -30,12 +34,15 @@ public final class SharedFolder implements AutoCloseable {
 
     private final FolderTree tree;
     private final FuseServer server;
+    /** Empty where nothing can be watched. */
+    private final Optional<TreeWatcher> watcher;
     /** One permit each time that the server wants more again. */
     private final Semaphore room = new Semaphore(0);
 
-    private SharedFolder(FolderTree tree, FuseServer server) {
+    private SharedFolder(FolderTree tree, FuseServer server, Optional<TreeWatcher> watcher) {
         this.tree = tree;
         this.server = server;
+        this.watcher = watcher;
         server.whenWantsMore(room::release);
     }
 
@@ -50,12 +57,40 @@ public final class SharedFolder implements AutoCloseable {
     public static SharedFolder open(
             FileService service, Path folder, boolean readOnly, int uid, int gid, Consumer<ByteBuffer> notifications)
             throws IOException {
-        FolderTree tree =
-                FolderTree.open(folder, FolderOptions.of(readOnly, uid, gid), service.readAhead(), Watcher.NONE);
-        FuseOptions options =
-                FuseOptions.defaults().withMaxIoBytes(MAX_IO_BYTES).withoutWatching();
         FuseNotifications notifier = new FuseNotifications(notifications);
-        return new SharedFolder(tree, new FuseServer(tree, options, service.executor(), node -> false, notifier));
+        Optional<TreeWatcher> watcher = watch(folder, new NotifiedChanges(notifier));
+        Watcher asked = watcher.<Watcher>map(one -> one).orElse(Watcher.NONE);
+        FolderTree tree = FolderTree.open(folder, FolderOptions.of(readOnly, uid, gid), service.readAhead(), asked);
+        watcher.ifPresent(one -> one.watchFor(tree));
+        FuseOptions all = FuseOptions.defaults().withMaxIoBytes(MAX_IO_BYTES);
+        FuseOptions options = watcher.isPresent() ? all : all.withoutWatching();
+        FuseServer server = new FuseServer(tree, options, service.executor(), tree::isTold, notifier);
+        return new SharedFolder(tree, server, watcher);
+    }
+
+    /** Without it everything works, and the guest asks for each look. */
+    private static Optional<TreeWatcher> watch(Path folder, HostChanges changes) {
+        if (!System.getProperty("os.name").startsWith("Linux")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(TreeWatcher.start("share", changes));
+        } catch (IOException e) {
+            LOG.warn("{} can't be watched, so the guest asks for each look: {}", folder, e.getMessage(), e);
+            return Optional.empty();
+        }
+    }
+
+    /** Whether word has been sent of everything that the host had changed when this was called. Takes a microsecond or two. */
+    public boolean isTold() {
+        return watcher.map(TreeWatcher::isUpToDate).orElse(true);
+    }
+
+    /** Returns when it has. */
+    public void tell() throws IOException {
+        if (watcher.isPresent()) {
+            watcher.get().drain();
+        }
     }
 
     /**

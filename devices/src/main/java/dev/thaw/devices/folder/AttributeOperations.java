@@ -40,6 +40,7 @@ final class AttributeOperations {
         } else {
             stat = statPlaced(node);
         }
+        node.severalNames = !node.isFolder() && stat.links() > 1;
         return share.attributes(node.identity, stat);
     }
 
@@ -109,17 +110,21 @@ final class AttributeOperations {
 
     private Attributes change(Node node, Descriptor any, boolean writable, AttributeChanges changes)
             throws ErrnoException {
+        if (node.identity.isFile()) {
+            share.watchFile(node, any);
+        }
         HostStat before = files.stat(any);
         share.ownership.change(node.identity, before, changes.uid(), changes.gid());
         if (changes.size().isPresent()) {
             truncate(node, any, writable, changes.size().getAsLong());
         }
         if (changes.permissions().isPresent()) {
-            files.setPermissions(any, changes.permissions().getAsInt() & Share.PERMISSIONS);
+            int permissions = changes.permissions().getAsInt() & Share.PERMISSIONS;
+            Share.run(share.watcher.ownAttributes(node.number), () -> files.setPermissions(any, permissions));
         }
         Optional<HostTimes> times = times(changes);
         if (times.isPresent()) {
-            files.setTimes(any, times.get());
+            Share.run(ownTimes(node, times.get()), () -> files.setTimes(any, times.get()));
         }
         HostStat after = files.stat(any);
         Stamp stamp = node.stamp;
@@ -129,14 +134,24 @@ final class AttributeOperations {
         return share.attributes(node.identity, after);
     }
 
+    /** What the host's kernel makes of times: Linux, fsnotify_change in linux/fsnotify.h. */
+    private Watcher.Own ownTimes(Node node, HostTimes times) {
+        if (times.modifiedNanos() == HostTimes.OMIT) {
+            return Watcher.Own.NONE;
+        }
+        return times.accessedNanos() == HostTimes.OMIT
+                ? share.watcher.ownData(node.number)
+                : share.watcher.ownAttributes(node.number);
+    }
+
     private void truncate(Node node, Descriptor any, boolean writable, long size) throws ErrnoException {
         share.watchFile(node, any);
         try {
             if (writable) {
-                files.truncate(any, size);
+                Share.run(share.watcher.ownData(node.number), () -> files.truncate(any, size));
             } else {
                 try (Descriptor opened = files.reopen(any, HostFiles.WRITE)) {
-                    files.truncate(opened, size);
+                    Share.run(share.watcher.ownData(node.number), () -> files.truncate(opened, size));
                 }
             }
         } finally {
@@ -250,7 +265,7 @@ final class AttributeOperations {
     private void changeAttribute(Node node, Change change) throws ErrnoException {
         Stamp now = share.places.pinned(node, any -> {
             Stamp before = Stamp.of(files.stat(any));
-            change.on(any);
+            Share.run(share.watcher.ownAttributes(node.number), () -> change.on(any));
             return before.equals(node.stamp) ? Stamp.of(files.stat(any)) : null;
         });
         if (now != null) {

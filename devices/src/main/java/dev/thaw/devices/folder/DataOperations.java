@@ -74,7 +74,7 @@ final class DataOperations {
             if (alone && stamp != null && !stamp.equals(Stamp.of(files.stat(handle.descriptor)))) {
                 node.stamp = null;
             }
-            return change.run();
+            return Share.runCounted(share.watcher.ownData(node.number), change::run);
         } finally {
             node.changed();
             if (node.stamp != null) {
@@ -97,7 +97,7 @@ final class DataOperations {
         try {
             change(handle, () -> {
                 files.allocate(handle.descriptor, mode, offset, length);
-                return 0;
+                return length;
             });
         } finally {
             handle.letGo();

@@ -82,15 +82,37 @@ public final class FolderTree implements FileTree {
         return attributes.readSymlink(node);
     }
 
-    /** Whether changes that others make in a folder, or to a file that the guest has open for writing, are seen. */
-    public boolean isWatched(long node) throws ErrnoException {
-        return Boolean.TRUE.equals(share.table.get(node).watched);
+    /**
+     * Whether whoever watches tells of all changes that others make to a node: to a folder and its names if it is watched, to all else if
+     * its folders are. A file with several names is told of only if it is watched itself, as others may use a name
+     * where nobody looks.
+     */
+    public boolean isTold(long number) {
+        Node node = share.table.getOrNull(number);
+        if (node == null || node.isFolder() || Boolean.TRUE.equals(node.watched)) {
+            return node != null && Boolean.TRUE.equals(node.watched);
+        }
+        List<Node.Link> links = node.links;
+        return !node.severalNames
+                && !links.isEmpty()
+                && links.stream().allMatch(link -> Boolean.TRUE.equals(link.parent().watched));
     }
 
     /** The node that a name was last seen to lead to, for a watcher: the host isn't asked. */
     public OptionalLong known(long parent, Name name) throws ErrnoException {
         Node child = share.table.child(share.table.folder(parent), name);
         return child == null ? OptionalLong.empty() : OptionalLong.of(child.number);
+    }
+
+    /** Takes what the guest knows. */
+    public interface Known {
+        /** A node, and a name of it in a folder; null for the root, and for nodes that have lost their names. 0 for what is known to be missing. */
+        void take(long folder, Name name, long node);
+    }
+
+    /** Gives all nodes that the guest knows, once under each name; for a watcher. */
+    public void forEachKnown(Known known) {
+        share.table.forEach(known);
     }
 
     /** A watcher has seen that a name leads elsewhere, or nowhere: what it led to is not reached by it any more. */

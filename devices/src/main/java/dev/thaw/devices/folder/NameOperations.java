@@ -6,6 +6,8 @@ import dev.thaw.devices.host.Errno;
 import dev.thaw.devices.host.ErrnoException;
 import dev.thaw.devices.host.HostFiles;
 import dev.thaw.devices.host.HostStat;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Looking up, making, renaming and removing names. */
 final class NameOperations {
@@ -31,6 +33,7 @@ final class NameOperations {
         } catch (ErrnoException e) {
             if (e.errno() == Errno.ENOENT) {
                 table.unlink(parent, name);
+                share.rememberAbsent(parent, name);
             }
             throw e;
         } finally {
@@ -88,7 +91,9 @@ final class NameOperations {
         Node parent = table.folder(parentNumber);
         Descriptor folder = share.folders.hold(parent);
         try {
-            making.make(folder, name.raw());
+            Share.run(
+                    share.watcher.ownName(parent.number, name, Watcher.NameChange.MADE),
+                    () -> making.make(folder, name.raw()));
             HostStat stat = files.stat(folder, name.raw());
             if (permissions >= 0 && (stat.mode() & Share.PERMISSIONS) != permissions) {
                 stat = setPermissions(folder, name, Identity.of(stat), permissions);
@@ -123,7 +128,9 @@ final class NameOperations {
         Descriptor folder = share.folders.hold(parent);
         try {
             HostStat stat = share.places.pinned(node, pin -> {
-                files.link(pin, folder, newName.raw());
+                Share.run(
+                        share.watcher.ownName(parent.number, newName, Watcher.NameChange.MADE),
+                        () -> files.link(pin, folder, newName.raw()));
                 return files.stat(pin);
             });
             if (node.stamp != null) {
@@ -151,7 +158,9 @@ final class NameOperations {
         Descriptor folder = share.folders.hold(parent);
         try {
             HostStat stat = files.stat(folder, name.raw());
-            removing.make(folder, name.raw());
+            Share.run(
+                    share.watcher.ownName(parent.number, name, Watcher.NameChange.REMOVED),
+                    () -> removing.make(folder, name.raw()));
             table.unlink(parent, name);
             lost(stat);
         } finally {
@@ -210,7 +219,12 @@ final class NameOperations {
             Name newName,
             FileTree.RenameMode mode,
             HostStat stat,
-            HostStat other) {}
+            HostStat other) {
+        /** Two names of one file: both stay, and nothing happens. Source: rename(2). */
+        boolean isOfOneFile() {
+            return other != null && Identity.of(other).is(stat);
+        }
+    }
 
     private void renameAt(Descriptor folder, Descriptor newFolder, Move move) throws ErrnoException {
         boolean exchange = move.mode == FileTree.RenameMode.EXCHANGE;
@@ -218,21 +232,39 @@ final class NameOperations {
         table.moving(move.node, move.newParent, move.newName);
         table.moving(other, move.parent, move.name);
         try {
-            files.rename(folder, move.name.raw(), newFolder, move.newName.raw(), hostMode(move.mode));
+            renameAnnounced(folder, newFolder, move);
         } catch (ErrnoException e) {
             table.notMoved(move.node, move.newParent, move.newName);
             table.notMoved(other, move.parent, move.name);
             throw e;
         }
-        boolean sameFile = move.other != null && Identity.of(move.other).is(move.stat);
-        if (sameFile) {
-            return; // two names of one file: both stay. Source: rename(2)
+        if (move.isOfOneFile()) {
+            return;
         }
         renamed(move, other);
         if (!exchange && move.other != null) {
             lost(move.other);
         }
         restamp(newFolder, move);
+    }
+
+    private void renameAnnounced(Descriptor folder, Descriptor newFolder, Move move) throws ErrnoException {
+        Watcher watcher = share.watcher;
+        List<Watcher.Own> own = new ArrayList<>(4);
+        own.add(watcher.ownName(move.parent.number, move.name, Watcher.NameChange.MOVED_AWAY));
+        own.add(watcher.ownName(move.newParent.number, move.newName, Watcher.NameChange.MOVED_HERE));
+        if (move.mode == FileTree.RenameMode.EXCHANGE) {
+            own.add(watcher.ownName(move.newParent.number, move.newName, Watcher.NameChange.MOVED_AWAY));
+            own.add(watcher.ownName(move.parent.number, move.name, Watcher.NameChange.MOVED_HERE));
+        }
+        try {
+            files.rename(folder, move.name.raw(), newFolder, move.newName.raw(), hostMode(move.mode));
+            if (!move.isOfOneFile()) {
+                own.forEach(Watcher.Own::made);
+            }
+        } finally {
+            own.forEach(Watcher.Own::close);
+        }
     }
 
     private static int hostMode(FileTree.RenameMode mode) {

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -40,6 +41,12 @@ final class Node {
 
     /** Of a folder: what its names are known to lead to. */
     final ConcurrentHashMap<Name, Node> children;
+
+    /** Of a folder: names that the guest may remember to be missing; null until there is one. */
+    volatile Set<Name> absent;
+
+    /** Of anything else: whether the host said that it has more names than one. */
+    volatile boolean severalNames;
 
     /** Of a folder: its descriptor, if it is open. */
     volatile OpenFolders.Slot slot;

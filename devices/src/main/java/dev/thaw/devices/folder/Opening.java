@@ -69,7 +69,7 @@ final class Opening {
 
     private void truncate(Node node, Descriptor file) throws ErrnoException {
         try {
-            files.truncate(file, 0);
+            Share.run(share.watcher.ownData(node.number), () -> files.truncate(file, 0));
         } finally {
             node.stamp = null;
             node.changed();
@@ -141,7 +141,7 @@ final class Opening {
             Caller caller)
             throws ErrnoException {
         int allowed = permissions & Share.PERMISSIONS;
-        boolean made = openOrMake(room, folder, name, allowed, exclusive, how(mode));
+        boolean made = openOrMake(room, parent, folder, name, allowed, exclusive, how(mode));
         Descriptor opened = room.descriptor;
         HostStat stat = files.stat(opened);
         if (!stat.isFile()) {
@@ -172,11 +172,14 @@ final class Opening {
     }
 
     /** Whether it was made. Somebody may make or remove it all the time: that is tried four times. */
-    private boolean openOrMake(Room room, Descriptor folder, Name name, int permissions, boolean exclusive, int how)
+    private boolean openOrMake(
+            Room room, Node parent, Descriptor folder, Name name, int permissions, boolean exclusive, int how)
             throws ErrnoException {
         for (int attempt = 1; attempt <= OpenFolders.MAX_TRIES; attempt++) {
             try {
-                room.own(files.open(folder, name.raw(), how | HostFiles.CREATE_NEW, permissions));
+                Share.run(
+                        share.watcher.ownName(parent.number, name, Watcher.NameChange.MADE),
+                        () -> room.own(files.open(folder, name.raw(), how | HostFiles.CREATE_NEW, permissions)));
                 return true;
             } catch (ErrnoException e) {
                 if (e.errno() != Errno.EEXIST || exclusive) {

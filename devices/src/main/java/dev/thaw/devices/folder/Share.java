@@ -8,11 +8,16 @@ import dev.thaw.devices.host.HostFiles;
 import dev.thaw.devices.host.HostStat;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What the parts of a tree have in common. Thread-safe. */
 final class Share {
     /** The bits of a mode that reach the host and the guest: no setuid and no setgid, in neither direction. */
     static final int PERMISSIONS = 01777;
+
+    /** Names of a folder that are kept in mind as missing. */
+    private static final int MAX_ABSENT = 4096;
 
     private static final FileKind[] KINDS = new FileKind[16];
 
@@ -94,6 +99,51 @@ final class Share {
         }
     }
 
+    /** A call that changes something of the host. */
+    interface Call {
+        void run() throws ErrnoException;
+    }
+
+    /** The same, that tells how much it has changed; 0 for nothing. */
+    interface CountedCall {
+        long run() throws ErrnoException;
+    }
+
+    /** Runs a call whose change has been announced to the watcher. */
+    static void run(Watcher.Own announced, Call call) throws ErrnoException {
+        try (announced) {
+            call.run();
+            announced.made();
+        }
+    }
+
+    static long runCounted(Watcher.Own announced, CountedCall call) throws ErrnoException {
+        try (announced) {
+            long count = call.run();
+            if (count > 0) {
+                announced.made();
+            }
+            return count;
+        }
+    }
+
+    /** The guest may remember that there is no such name. Which is let go to make room does not matter. */
+    void rememberAbsent(Node folder, Name name) {
+        Set<Name> absent = folder.absent;
+        if (absent == null) {
+            synchronized (folder) {
+                absent = folder.absent == null ? ConcurrentHashMap.newKeySet() : folder.absent;
+                folder.absent = absent;
+            }
+        }
+        if (absent.add(name) && absent.size() > MAX_ABSENT) {
+            Name other = absent.iterator().next();
+            if (absent.remove(other)) {
+                watcher.absenceForgotten(folder.number, other);
+            }
+        }
+    }
+
     // ---- what the guest sees ----
 
     /**
@@ -111,6 +161,7 @@ final class Share {
                 node = table.enter(stat); // by its other names, if it has some
             }
             if (node != null) {
+                node.severalNames = !node.isFolder() && stat.links() > 1;
                 return new Entry(node.number, attributes(node.identity, stat));
             }
             counters.staleRetries.increment();

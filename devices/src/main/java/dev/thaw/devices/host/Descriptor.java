@@ -3,6 +3,7 @@ package dev.thaw.devices.host;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.IntConsumer;
 
@@ -42,6 +43,11 @@ public final class Descriptor implements AutoCloseable {
             throw new IllegalStateException("descriptor " + number + " is closed already");
         }
         return number;
+    }
+
+    /** A path that leads to its very file, whatever that is called, on Linux and for as long as it is held or owned. */
+    public Path path() {
+        return Path.of("/proc/self/fd/" + number());
     }
 
     /** Keeps it open until {@link #letGo}. Says no if it is closed, or is to be once others have let go. */

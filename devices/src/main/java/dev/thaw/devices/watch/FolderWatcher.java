@@ -34,6 +34,7 @@ public final class FolderWatcher<K> implements AutoCloseable {
 
     private final Inotify inotify;
     private final Watches<K> watches = new Watches<>();
+    private final WatchListener<K> listener;
     private final EventParser<K> parser;
     /** Fair: under a storm of events its thread would else take the lock again and again before those who drain. */
     private final ReentrantLock delivery = new ReentrantLock(true);
@@ -44,6 +45,7 @@ public final class FolderWatcher<K> implements AutoCloseable {
 
     private FolderWatcher(Inotify inotify, String name, WatchListener<K> listener) {
         this.inotify = inotify;
+        this.listener = listener;
         this.parser = new EventParser<>(watches, listener);
         this.thread = new Thread(this::run, "thaw-watch-" + name);
         thread.setDaemon(true);
@@ -198,10 +200,27 @@ public final class FolderWatcher<K> implements AutoCloseable {
     /** Under the lock: at least so many bytes, as far as there are. */
     private void deliver(int bytes) throws ErrnoException {
         for (int left = bytes; left > 0; left -= buffer.limit()) {
+            long look = listener.beforeLook();
             if (inotify.read(buffer) == 0) {
+                listener.queueWasEmpty(look);
                 return;
             }
             parser.deliver(buffer);
+        }
+    }
+
+    /** Whether nothing waits to be delivered, and nothing is being delivered, of what was done before the call. */
+    public boolean isEmpty() {
+        if (!delivery.tryLock()) {
+            return false;
+        }
+        try {
+            return closed || inotify.available() == 0;
+        } catch (ErrnoException e) {
+            log.warn("{} does not tell whether it has something to tell", thread.getName(), e);
+            return false;
+        } finally {
+            delivery.unlock();
         }
     }
 

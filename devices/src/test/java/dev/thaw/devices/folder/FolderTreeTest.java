@@ -454,7 +454,7 @@ class FolderTreeTest {
             watched.release(watched.open(file, WRITE).handle());
             watched.release(watched.open(file, WRITE).handle());
             // THEN
-            assertThat(watched.isWatched(ROOT)).isTrue();
+            assertThat(watched.isTold(ROOT)).isTrue();
             watched.forget(file, 1);
             assertThat(asked).containsExactly("folder 1", "file " + file, "forgotten " + file);
         }

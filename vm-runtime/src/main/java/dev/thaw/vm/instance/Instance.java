@@ -139,6 +139,7 @@ public final class Instance implements AutoCloseable {
     public Shares openShares(FileService files, boolean takeOver) throws IOException {
         Shares opened = resources.push(new Shares(id, machine, files));
         shares = Optional.of(opened);
+        guest.fence(opened);
         if (takeOver) {
             opened.begin();
         }

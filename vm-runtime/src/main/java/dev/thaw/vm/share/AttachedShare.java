@@ -12,6 +12,7 @@ import dev.thaw.vm.guest.GuestRefusedException;
 import dev.thaw.vm.lifecycle.Await;
 import dev.thaw.vm.lifecycle.Deadline;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -126,6 +127,7 @@ final class AttachedShare implements Share, ShareListener {
     @Override
     public void sync() {
         try {
+            Await.get(told(), Deadline.in(SYNC_TIMEOUT), "the guest to know what the host has changed");
             CompletableFuture<Integer> synced = confirmations.send(ShareFrame.SYNC, ByteBuffer.allocate(0));
             int errno = Await.get(synced, Deadline.in(SYNC_TIMEOUT), "the guest to write back what it has");
             if (errno != 0) {
@@ -133,6 +135,34 @@ final class AttachedShare implements Share, ShareListener {
             }
         } catch (IOException e) {
             throw new GuestException("Could not sync the share " + spec + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether the guest knows of everything that the host had changed when this was called. */
+    boolean isTold() {
+        SharedFolder serving = folder;
+        return serving == null || (serving.isTold() && notifications.isIdle());
+    }
+
+    /** Completes when it does, or is past knowing. */
+    CompletableFuture<Void> told() {
+        SharedFolder serving = folder;
+        if (serving == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return CompletableFuture.runAsync(() -> tell(serving), service.executor())
+                .thenCompose(drained -> notifications.whenIdle())
+                .exceptionally(failure -> {
+                    LOG.debug("What the host has changed in {} may not be known to the guest.", spec, failure);
+                    return null;
+                });
+    }
+
+    private static void tell(SharedFolder serving) {
+        try {
+            serving.tell();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

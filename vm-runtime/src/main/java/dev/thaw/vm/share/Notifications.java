@@ -4,7 +4,10 @@ package dev.thaw.vm.share;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
@@ -22,6 +25,7 @@ final class Notifications {
     private final Confirmations confirmations;
     private final Executor executor;
     private final Deque<ByteBuffer> waiting = new ArrayDeque<>();
+    private final List<CompletableFuture<Void>> idle = new ArrayList<>();
     private int unconfirmed;
     private boolean sending;
 
@@ -75,10 +79,32 @@ final class Notifications {
     private synchronized void confirmed() {
         unconfirmed--;
         startSending();
+        if (isIdle()) {
+            idle.forEach(one -> one.complete(null));
+            idle.clear();
+        }
+    }
+
+    /** Completes when all that was to be told up to now has been confirmed, or nobody is left to tell. */
+    synchronized CompletableFuture<Void> whenIdle() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (isIdle()) {
+            done.complete(null);
+        } else {
+            idle.add(done);
+        }
+        return done;
+    }
+
+    /** Whether all that was to be told has been confirmed. */
+    synchronized boolean isIdle() {
+        return waiting.isEmpty() && unconfirmed == 0;
     }
 
     private synchronized void stop() {
         waiting.clear();
         sending = false;
+        idle.forEach(one -> one.complete(null));
+        idle.clear();
     }
 }

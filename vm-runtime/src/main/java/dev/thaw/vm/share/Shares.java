@@ -5,6 +5,7 @@ import dev.thaw.devices.FileService;
 import dev.thaw.vm.Share;
 import dev.thaw.vm.ShareSpec;
 import dev.thaw.vm.engine.Machine;
+import dev.thaw.vm.guest.Fence;
 import dev.thaw.vm.lifecycle.CloseStack;
 import dev.thaw.vm.lifecycle.Deadline;
 import java.io.IOException;
@@ -13,18 +14,22 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The shared folders of one machine. The port is opened with the first of them; a machine without any has no thread for it.
  * Thread-safe. Closing it ends all of them on this side, without a word to the guest, which is to end too.
  */
-public final class Shares implements AutoCloseable {
+public final class Shares implements Fence, AutoCloseable {
     private static final int MAX_SHARES = 64;
 
     private final String id;
     private final Machine machine;
     private final FileService service;
     private final Map<Integer, AttachedShare> attached = new TreeMap<>();
+    /** The same, for those that don't want to wait. */
+    private volatile List<AttachedShare> all = List.of();
+
     private SharePort port;
     private boolean closed;
 
@@ -90,21 +95,34 @@ public final class Shares implements AutoCloseable {
         begin();
         AttachedShare share = new AttachedShare(this, port, service, number, spec);
         attached.put(number, share);
+        all = List.copyOf(attached.values());
         port.listen(number, share);
         return share;
     }
 
     /** Syncs all of them, one after the other. */
     public void sync() {
-        List<AttachedShare> all;
-        synchronized (this) {
-            all = List.copyOf(attached.values());
-        }
         all.forEach(AttachedShare::sync);
+    }
+
+    @Override
+    public boolean isClear() {
+        for (AttachedShare share : all) {
+            if (!share.isTold()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public CompletableFuture<Void> cleared() {
+        return CompletableFuture.allOf(all.stream().map(AttachedShare::told).toArray(CompletableFuture[]::new));
     }
 
     synchronized void ended(int number) {
         attached.remove(number);
+        all = List.copyOf(attached.values());
     }
 
     /**
@@ -131,14 +149,14 @@ public final class Shares implements AutoCloseable {
 
     @Override
     public void close() {
-        CloseStack all = new CloseStack();
+        CloseStack everything = new CloseStack();
         synchronized (this) {
             closed = true;
-            attached.values().forEach(share -> all.push(share::end));
+            attached.values().forEach(share -> everything.push(share::end));
             if (port != null) {
-                all.push(port);
+                everything.push(port);
             }
         }
-        all.close();
+        everything.close();
     }
 }
