@@ -8,6 +8,7 @@ import dev.thaw.devices.folder.Watcher;
 import dev.thaw.devices.fuse.FuseNotifications;
 import dev.thaw.devices.fuse.FuseOptions;
 import dev.thaw.devices.fuse.FuseServer;
+import dev.thaw.devices.fuse.LateNodes;
 import dev.thaw.devices.fuse.NotifiedChanges;
 import dev.thaw.devices.watch.TreeWatcher;
 import java.io.IOException;
@@ -36,13 +37,17 @@ public final class SharedFolder implements AutoCloseable {
     private final FuseServer server;
     /** Empty where nothing can be watched. */
     private final Optional<TreeWatcher> watcher;
+
+    private final LateNodes lateNodes;
     /** One permit each time that the server wants more again. */
     private final Semaphore room = new Semaphore(0);
 
-    private SharedFolder(FolderTree tree, FuseServer server, Optional<TreeWatcher> watcher) {
+    private SharedFolder(
+            FolderTree tree, FuseServer server, Optional<TreeWatcher> watcher, FuseNotifications notifier) {
         this.tree = tree;
         this.server = server;
         this.watcher = watcher;
+        this.lateNodes = new LateNodes(notifier, tree.known());
         server.whenWantsMore(room::release);
     }
 
@@ -61,11 +66,11 @@ public final class SharedFolder implements AutoCloseable {
         Optional<TreeWatcher> watcher = watch(folder, new NotifiedChanges(notifier));
         Watcher asked = watcher.<Watcher>map(one -> one).orElse(Watcher.NONE);
         FolderTree tree = FolderTree.open(folder, FolderOptions.of(readOnly, uid, gid), service.readAhead(), asked);
-        watcher.ifPresent(one -> one.watchFor(tree));
+        watcher.ifPresent(one -> one.watchFor(tree.known()));
         FuseOptions all = FuseOptions.defaults().withMaxIoBytes(MAX_IO_BYTES);
         FuseOptions options = watcher.isPresent() ? all : all.withoutWatching();
-        FuseServer server = new FuseServer(tree, options, service.executor(), tree::isTold, notifier);
-        return new SharedFolder(tree, server, watcher);
+        FuseServer server = new FuseServer(tree, options, service.executor(), tree.known()::isTold, notifier);
+        return new SharedFolder(tree, server, watcher, notifier);
     }
 
     /** Without it everything works, and the guest asks for each look. */
@@ -91,6 +96,16 @@ public final class SharedFolder implements AutoCloseable {
         if (watcher.isPresent()) {
             watcher.get().drain();
         }
+    }
+
+    /**
+     * The guest has answered a notification. What it did not know yet it is told again, before this returns.
+     *
+     * @param notification as it was given, whole, whatever of it has been read
+     * @param errno 0 if it was taken
+     */
+    public void answered(ByteBuffer notification, int errno) {
+        lateNodes.answered(notification, errno);
     }
 
     /**

@@ -169,7 +169,7 @@ final class AttributeOperations {
             if (times.isEmpty()) {
                 return stat;
             }
-            files.setTimes(folder, name, times.get());
+            Share.run(ownTimes(node, times.get()), () -> files.setTimes(folder, name, times.get()));
             return files.stat(folder, name);
         });
         return share.attributes(node.identity, after);

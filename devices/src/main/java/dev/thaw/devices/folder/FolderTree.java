@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * A folder of the host.
@@ -26,6 +25,7 @@ public final class FolderTree implements FileTree {
     private final ListOperations lists;
     private final Opening opening;
     private final DataOperations data;
+    private final KnownNodes known;
 
     private FolderTree(Share share) {
         this.share = share;
@@ -35,6 +35,7 @@ public final class FolderTree implements FileTree {
         this.lists = new ListOperations(share);
         this.opening = new Opening(share, locks, lists);
         this.data = new DataOperations(share);
+        this.known = new KnownNodes(share);
     }
 
     /**
@@ -82,47 +83,9 @@ public final class FolderTree implements FileTree {
         return attributes.readSymlink(node);
     }
 
-    /**
-     * Whether whoever watches tells of all changes that others make to a node: to a folder and its names if it is watched, to all else if
-     * its folders are. A file with several names is told of only if it is watched itself, as others may use a name
-     * where nobody looks.
-     */
-    public boolean isTold(long number) {
-        Node node = share.table.getOrNull(number);
-        if (node == null || node.isFolder() || Boolean.TRUE.equals(node.watched)) {
-            return node != null && Boolean.TRUE.equals(node.watched);
-        }
-        List<Node.Link> links = node.links;
-        return !node.severalNames
-                && !links.isEmpty()
-                && links.stream().allMatch(link -> Boolean.TRUE.equals(link.parent().watched));
-    }
-
-    /** The node that a name was last seen to lead to, for a watcher: the host isn't asked. */
-    public OptionalLong known(long parent, Name name) throws ErrnoException {
-        Node child = share.table.child(share.table.folder(parent), name);
-        return child == null ? OptionalLong.empty() : OptionalLong.of(child.number);
-    }
-
-    /** Takes what the guest knows. */
-    public interface Known {
-        /** A node, and a name of it in a folder; null for the root, and for nodes that have lost their names. 0 for what is known to be missing. */
-        void take(long folder, Name name, long node);
-    }
-
-    /** Gives all nodes that the guest knows, once under each name; for a watcher. */
-    public void forEachKnown(Known known) {
-        share.table.forEach(known);
-    }
-
-    /** A watcher has seen that a name leads elsewhere, or nowhere: what it led to is not reached by it any more. */
-    public void moved(long parent, Name name) throws ErrnoException {
-        Node folder = share.table.folder(parent);
-        Node child = share.table.child(folder, name);
-        if (child != null) {
-            share.table.unlink(folder, name);
-            share.folders.drop(child);
-        }
+    /** What a guest knows of this folder, for whoever watches it. */
+    public KnownNodes known() {
+        return known;
     }
 
     // ---- names ----

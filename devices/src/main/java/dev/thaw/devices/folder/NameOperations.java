@@ -129,8 +129,10 @@ final class NameOperations {
         try {
             HostStat stat = share.places.pinned(node, pin -> {
                 Share.run(
-                        share.watcher.ownName(parent.number, newName, Watcher.NameChange.MADE),
-                        () -> files.link(pin, folder, newName.raw()));
+                        share.watcher.ownLinks(node.number),
+                        () -> Share.run(
+                                share.watcher.ownName(parent.number, newName, Watcher.NameChange.MADE),
+                                () -> files.link(pin, folder, newName.raw())));
                 return files.stat(pin);
             });
             if (node.stamp != null) {
@@ -159,13 +161,21 @@ final class NameOperations {
         try {
             HostStat stat = files.stat(folder, name.raw());
             Share.run(
-                    share.watcher.ownName(parent.number, name, Watcher.NameChange.REMOVED),
-                    () -> removing.make(folder, name.raw()));
+                    losing(stat),
+                    () -> Share.run(
+                            share.watcher.ownName(parent.number, name, Watcher.NameChange.REMOVED),
+                            () -> removing.make(folder, name.raw())));
             table.unlink(parent, name);
             lost(stat);
         } finally {
             folder.letGo();
         }
+    }
+
+    /** A file is about to lose a name, if it is the guest's doing. */
+    private Watcher.Own losing(HostStat before) {
+        Node node = before == null || before.isFolder() ? null : table.find(before);
+        return node == null ? Watcher.Own.NONE : share.watcher.ownLinks(node.number);
     }
 
     /** A file has lost a name. */
@@ -250,12 +260,14 @@ final class NameOperations {
 
     private void renameAnnounced(Descriptor folder, Descriptor newFolder, Move move) throws ErrnoException {
         Watcher watcher = share.watcher;
-        List<Watcher.Own> own = new ArrayList<>(4);
+        List<Watcher.Own> own = new ArrayList<>(5);
         own.add(watcher.ownName(move.parent.number, move.name, Watcher.NameChange.MOVED_AWAY));
         own.add(watcher.ownName(move.newParent.number, move.newName, Watcher.NameChange.MOVED_HERE));
         if (move.mode == FileTree.RenameMode.EXCHANGE) {
             own.add(watcher.ownName(move.newParent.number, move.newName, Watcher.NameChange.MOVED_AWAY));
             own.add(watcher.ownName(move.parent.number, move.name, Watcher.NameChange.MOVED_HERE));
+        } else {
+            own.add(losing(move.other));
         }
         try {
             files.rename(folder, move.name.raw(), newFolder, move.newName.raw(), hostMode(move.mode));

@@ -45,7 +45,7 @@ final class Node {
     /** Of a folder: names that the guest may remember to be missing; null until there is one. */
     volatile Set<Name> absent;
 
-    /** Of anything else: whether the host said that it has more names than one. */
+    /** Of anything else: whether it may have a name that is not among its links. */
     volatile boolean severalNames;
 
     /** Of a folder: its descriptor, if it is open. */

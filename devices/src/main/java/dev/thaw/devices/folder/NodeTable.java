@@ -6,7 +6,6 @@ import dev.thaw.devices.host.ErrnoException;
 import dev.thaw.devices.host.HostStat;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -25,22 +24,6 @@ final class NodeTable {
     private final Object names = new Object();
     private final Node root;
     private final Consumer<Node> forgotten;
-
-    void forEach(FolderTree.Known known) {
-        for (Node node : byNumber.values()) {
-            List<Node.Link> links = node.links;
-            if (links.isEmpty()) {
-                known.take(0, null, node.number);
-            }
-            Set<Name> absent = node.absent;
-            if (absent != null) {
-                absent.forEach(name -> known.take(node.number, name, 0));
-            }
-            for (Node.Link link : links) {
-                known.take(link.parent().number, link.name(), node.number);
-            }
-        }
-    }
 
     /** Counts renames and removals, so that whoever was led astray by one knows. */
     private final AtomicLong moves = new AtomicLong();
@@ -83,6 +66,10 @@ final class NodeTable {
             throw new ErrnoException(Errno.ENOTDIR, "folder", node);
         }
         return node;
+    }
+
+    void forEach(Consumer<Node> taker) {
+        byNumber.values().forEach(taker);
     }
 
     /** The node of a file, or null. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** What the parts of a tree have in common. Thread-safe. */
 final class Share {
@@ -36,6 +37,9 @@ final class Share {
     final Ownership ownership;
     final Counters counters = new Counters();
     final Watcher watcher;
+    /** Changes that the watcher has seen of names which led to no node: whoever is about to enter one looks again. */
+    final AtomicLong unplacedChanges = new AtomicLong();
+
     private final Inodes inodes;
 
     Share(HostFiles files, Path folder, FolderOptions options, ReadAheadBudget budget, Watcher watcher)
@@ -155,16 +159,41 @@ final class Share {
     Entry enter(Node parent, Descriptor folder, Name name) throws ErrnoException {
         for (int attempt = 1; ; attempt++) {
             long moves = table.moves();
+            long unplaced = unplacedChanges.get();
             HostStat stat = files.stat(folder, name.raw());
             Node node = table.enter(parent, name, stat, moves);
             if (node == null && attempt == OpenFolders.MAX_TRIES) {
                 node = table.enter(stat); // by its other names, if it has some
+                node.severalNames = true; // this one is not known, so nobody is told of what is changed through it
+                return new Entry(node.number, attributes(node.identity, stat));
             }
-            if (node != null) {
+            if (node != null && unplacedChanges.get() != unplaced) {
+                stat = lookAgain(folder, name, node);
+            }
+            if (node != null && stat != null) {
                 node.severalNames = !node.isFolder() && stat.links() > 1;
                 return new Entry(node.number, attributes(node.identity, stat));
             }
             counters.staleRetries.increment();
+        }
+    }
+
+    /** Null if the name leads elsewhere by now, or nowhere; the node's lookup is given back then. */
+    private HostStat lookAgain(Descriptor folder, Name name, Node node) throws ErrnoException {
+        HostStat stat = null;
+        try {
+            stat = files.stat(folder, name.raw());
+            stat = node.identity.is(stat) ? stat : null;
+            return stat;
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+            return null;
+        } finally {
+            if (stat == null) {
+                table.forget(node.number, 1);
+            }
         }
     }
 
@@ -189,7 +218,9 @@ final class Share {
             }
             counters.staleRetries.increment();
         }
-        return table.enter(opened); // served through its handle
+        Node node = table.enter(opened); // served through its handle
+        node.severalNames = true;
+        return node;
     }
 
     Attributes attributes(Identity identity, HostStat stat) throws ErrnoException {

@@ -86,6 +86,11 @@ public interface Watcher extends AutoCloseable {
         return Own.NONE;
     }
 
+    /** Before a file gets or loses a name, which changes how many it has. */
+    default Own ownLinks(long file) {
+        return Own.NONE;
+    }
+
     @Override
     void close();
 }

@@ -53,6 +53,22 @@ public final class FuseNotifications implements Notifier {
         messages.accept(message);
     }
 
+    /** Whether a message is of {@link #invalidateInode}. */
+    static boolean isOfInode(ByteBuffer message) {
+        return message.getInt(FuseOutHeader.ERROR) == INVAL_INODE;
+    }
+
+    /** Of such a message. */
+    static long node(ByteBuffer message) {
+        return message.getLong(FuseOutHeader.SIZE + InvalInodeOut.NODE);
+    }
+
+    /** Tells the same once more. */
+    static void repeat(ByteBuffer message, Notifier notifier) {
+        long offset = message.getLong(FuseOutHeader.SIZE + InvalInodeOut.OFFSET);
+        notifier.invalidateInode(node(message), offset, message.getLong(FuseOutHeader.SIZE + InvalInodeOut.LENGTH));
+    }
+
     /** Names are followed by a NUL that their length does not count. */
     private static ByteBuffer message(int code, int bodyBytes) {
         int length = FuseOutHeader.SIZE + bodyBytes;

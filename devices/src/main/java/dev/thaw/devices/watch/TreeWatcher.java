@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.thaw.devices.watch;
 
-import dev.thaw.devices.folder.FolderTree;
 import dev.thaw.devices.folder.HostChanges;
+import dev.thaw.devices.folder.KnownNodes;
 import dev.thaw.devices.folder.Name;
 import dev.thaw.devices.folder.Watcher;
 import dev.thaw.devices.host.Descriptor;
@@ -27,7 +27,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     private final FolderWatcher<Long> watcher;
     private final AtomicBoolean limitTold = new AtomicBoolean();
     /** Set once, before any guest asks for anything. */
-    private volatile FolderTree tree;
+    private volatile KnownNodes nodes;
 
     /** By what an event of an own change is known: a name's, a node's seen through its folder, or a node's seen itself. */
     private record Expected(long node, Name name, boolean throughFolder, WatchEvent.Kind kind) {}
@@ -49,8 +49,8 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     }
 
     /** To be called once, before the tree is asked for anything. */
-    public void watchFor(FolderTree watched) {
-        tree = watched;
+    public void watchFor(KnownNodes known) {
+        nodes = known;
     }
 
     /** Whether all that has been changed up to this call has been told. */
@@ -113,7 +113,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
             case MOVED_AWAY -> WatchEvent.Kind.MOVED_FROM;
             case MOVED_HERE -> WatchEvent.Kind.MOVED_TO;
         };
-        return own.announce(new Expected(folder, name, false, kind), () -> nameChanged(folder, name, false));
+        return own.announce(new Expected(folder, name, false, kind), () -> nameChanged(folder, name, false, true));
     }
 
     @Override
@@ -124,6 +124,13 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     @Override
     public Own ownAttributes(long node) {
         return both(node, WatchEvent.Kind.ATTRIBUTES);
+    }
+
+    @Override
+    public Own ownLinks(long file) {
+        return own.announce(
+                new Expected(file, null, false, WatchEvent.Kind.ATTRIBUTES),
+                () -> nodeChanged(file, WatchEvent.Kind.ATTRIBUTES));
     }
 
     /** One event through the folder, and one of its own. */
@@ -153,13 +160,14 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
         switch (event.kind()) {
             case CREATED, MOVED_TO, MOVED_FROM, DELETED -> {
                 if (!own.take(new Expected(node, event.name(), false, event.kind()))) {
-                    nameChanged(node, event.name(), event.kind() == WatchEvent.Kind.DELETED && !event.folder());
+                    nameChanged(event);
                 }
             }
             case MODIFIED, ATTRIBUTES -> changed(event, node);
-            case SELF_DELETED, UNMOUNTED -> changes.attributes(node);
-            case SELF_MOVED -> {
-                // Its folder's event says so, too.
+            case UNMOUNTED -> changes.attributes(node);
+            case SELF_DELETED, SELF_MOVED -> {
+                // The event of its folder says so, too; and what has lost its last name and is open nowhere has nothing
+                // to be told of.
             }
         }
     }
@@ -175,13 +183,20 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
 
     private void nodeChanged(long node, WatchEvent.Kind kind) {
         if (kind == WatchEvent.Kind.MODIFIED) {
+            nodes.changed(node);
             changes.data(node, 0, HostChanges.TO_END);
         } else {
             changes.attributes(node);
         }
     }
 
-    private void nameChanged(long folder, Name name, boolean deleted) {
+    private void nameChanged(WatchEvent<Long> event) {
+        boolean deleted = event.kind() == WatchEvent.Kind.DELETED && !event.folder();
+        boolean made = event.kind() == WatchEvent.Kind.CREATED && !event.folder();
+        nameChanged(event.key(), event.name(), deleted, made);
+    }
+
+    private void nameChanged(long folder, Name name, boolean deleted, boolean made) {
         OptionalLong before = known(folder, name);
         forget(folder, name);
         if (before.isPresent() && deleted) {
@@ -190,12 +205,15 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
             changes.entry(folder, name);
         }
         before.ifPresent(changes::attributes);
+        if (made) {
+            otherNamesOf(folder, name).ifPresent(changes::attributes);
+        }
         changes.data(folder, 0, HostChanges.TO_END);
     }
 
     private OptionalLong known(long folder, Name name) {
         try {
-            return tree.known(folder, name);
+            return nodes.at(folder, name);
         } catch (ErrnoException e) {
             return nobodys(e);
         }
@@ -203,9 +221,17 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
 
     private void forget(long folder, Name name) {
         try {
-            tree.moved(folder, name);
+            nodes.moved(folder, name);
         } catch (ErrnoException e) {
             nobodys(e);
+        }
+    }
+
+    private OptionalLong otherNamesOf(long folder, Name name) {
+        try {
+            return nodes.appeared(folder, name);
+        } catch (ErrnoException e) {
+            return e.errno() == Errno.ENOENT ? OptionalLong.empty() : nobodys(e);
         }
     }
 
@@ -230,7 +256,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     @Override
     public void overflowed() {
         LOG.debug("Changes of a shared folder were lost; the guest forgets all that it has cached of it.");
-        tree.forEachKnown((folder, name, node) -> {
+        nodes.lostTrack((folder, name, node) -> {
             if (name != null) {
                 changes.entry(folder, name);
             }

@@ -408,10 +408,10 @@ class FolderTreeTest {
         Files.createDirectories(folder.resolve("a/b"));
         long b = node(tree, "a/b");
         assertThat(errno(() -> tree.lookup(b, name("x")))).isEqualTo(Errno.ENOENT);
-        assertThat(tree.known(ROOT, name("a"))).hasValue(node(tree, "a"));
+        assertThat(tree.known().at(ROOT, name("a"))).hasValue(node(tree, "a"));
         // WHEN
         Files.move(folder.resolve("a/b"), folder.resolve("elsewhere"));
-        tree.moved(node(tree, "a"), name("b"));
+        tree.known().moved(node(tree, "a"), name("b"));
         // THEN
         assertThat(errno(() -> tree.lookup(b, name("x")))).isEqualTo(Errno.ESTALE);
         assertThat(node(tree, "elsewhere")).isEqualTo(b);
@@ -454,7 +454,7 @@ class FolderTreeTest {
             watched.release(watched.open(file, WRITE).handle());
             watched.release(watched.open(file, WRITE).handle());
             // THEN
-            assertThat(watched.isTold(ROOT)).isTrue();
+            assertThat(watched.known().isTold(ROOT)).isTrue();
             watched.forget(file, 1);
             assertThat(asked).containsExactly("folder 1", "file " + file, "forgotten " + file);
         }

@@ -47,7 +47,7 @@ final class AttachedShare implements Share, ShareListener {
         this.number = number;
         this.spec = spec;
         this.confirmations = new Confirmations(port.sender(), number);
-        this.notifications = new Notifications(confirmations, service.executor());
+        this.notifications = new Notifications(confirmations, service.executor(), this::answered);
     }
 
     /** Mounts it in the guest; returns when it can be used there. */
@@ -135,6 +135,13 @@ final class AttachedShare implements Share, ShareListener {
             }
         } catch (IOException e) {
             throw new GuestException("Could not sync the share " + spec + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void answered(ByteBuffer notification, int errno) {
+        SharedFolder serving = folder;
+        if (serving != null) {
+            serving.answered(notification, errno);
         }
     }
 

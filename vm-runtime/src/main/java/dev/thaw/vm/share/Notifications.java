@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.ObjIntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,14 +25,17 @@ final class Notifications {
 
     private final Confirmations confirmations;
     private final Executor executor;
+    private final ObjIntConsumer<ByteBuffer> answers;
     private final Deque<ByteBuffer> waiting = new ArrayDeque<>();
     private final List<CompletableFuture<Void>> idle = new ArrayList<>();
     private int unconfirmed;
     private boolean sending;
 
-    Notifications(Confirmations confirmations, Executor executor) {
+    /** @param answers takes what became of each, before that counts as confirmed */
+    Notifications(Confirmations confirmations, Executor executor, ObjIntConsumer<ByteBuffer> answers) {
         this.confirmations = confirmations;
         this.executor = executor;
+        this.answers = answers;
     }
 
     /** Takes a notification, whole, ready to be read; it is sent soon. */
@@ -58,7 +62,13 @@ final class Notifications {
     private void send() {
         try {
             for (ByteBuffer one = next(); one != null; one = next()) {
-                confirmations.send(ShareFrame.NOTIFY, one).whenComplete((errno, failure) -> confirmed());
+                ByteBuffer sent = one;
+                confirmations.send(ShareFrame.NOTIFY, sent.duplicate()).whenComplete((errno, failure) -> {
+                    if (failure == null) {
+                        answers.accept(sent, errno);
+                    }
+                    confirmed();
+                });
             }
         } catch (IOException e) {
             // The guest has gone, and what it has cached with it.

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.thaw.devices.watch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.BDDAssertions.then;
+
+import dev.thaw.devices.folder.AttributeChanges;
+import dev.thaw.devices.folder.Attributes;
+import dev.thaw.devices.folder.Caller;
+import dev.thaw.devices.folder.FileKind;
+import dev.thaw.devices.folder.FileTree;
+import dev.thaw.devices.folder.FileTree.RenameMode;
+import dev.thaw.devices.folder.FolderOptions;
+import dev.thaw.devices.folder.FolderTree;
+import dev.thaw.devices.folder.Name;
+import dev.thaw.devices.folder.OpenMode;
+import dev.thaw.devices.folder.ReadAheadBudget;
+import dev.thaw.devices.host.ErrnoException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a guest is told of a folder that it shares, and what it is not. */
+@EnabledOnOs(OS.LINUX)
+class TreeWatcherTest {
+    private static final Caller GUEST = new Caller(0, 0, 1);
+    private static final OpenMode WRITE = new OpenMode(true, true, false, false, false, false);
+    private static final OpenMode TRUNCATE = new OpenMode(true, true, false, true, false, false);
+
+    @TempDir
+    Path folder;
+
+    private final ToldChanges changes = new ToldChanges();
+    private TreeWatcher watcher;
+    private FolderTree tree;
+
+    @BeforeEach
+    void open() throws IOException {
+        Files.writeString(folder.resolve("file"), "text");
+        Files.writeString(folder.resolve("other"), "other text");
+        Files.createDirectory(folder.resolve("sub"));
+        Files.createDirectory(folder.resolve("empty"));
+        watcher = TreeWatcher.start("test", changes);
+        tree = FolderTree.open(folder, FolderOptions.of(false, 0, 0), new ReadAheadBudget(0, 0), watcher);
+        watcher.watchFor(tree.known());
+        for (String name : List.of("file", "other", "sub", "empty")) {
+            node(name);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        tree.close();
+    }
+
+    private static Name name(String name) throws ErrnoException {
+        return Name.of(name.getBytes(UTF_8));
+    }
+
+    /** Looked up as a guest does. */
+    private long node(String name) throws IOException {
+        return tree.lookup(FileTree.ROOT, name(name)).node();
+    }
+
+    private List<String> told() throws IOException {
+        watcher.drain();
+        return changes.take();
+    }
+
+    // ---- the guest's own changes ----
+
+    private interface Change {
+        void make(FolderTree tree) throws IOException;
+    }
+
+    private static long nodeIn(FolderTree tree, String name) throws IOException {
+        return tree.lookup(FileTree.ROOT, name(name)).node();
+    }
+
+    private static void write(FolderTree tree, OpenMode mode, String text) throws IOException {
+        long handle = tree.open(nodeIn(tree, "file"), mode).handle();
+        tree.write(handle, 0, ByteBuffer.wrap(text.getBytes(UTF_8)));
+        tree.release(handle);
+    }
+
+    private static AttributeChanges attributes(OptionalInt permissions, OptionalLong size, boolean times) {
+        Attributes.Time time = new Attributes.Time(1_000_000_000, 0);
+        Optional<AttributeChanges.Stamped> stamped =
+                times ? Optional.of(new AttributeChanges.Stamped(time)) : Optional.empty();
+        return new AttributeChanges(permissions, OptionalInt.empty(), OptionalInt.empty(), size, stamped, stamped);
+    }
+
+    private static void rename(FolderTree tree, String from, String to, RenameMode mode) throws IOException {
+        tree.rename(FileTree.ROOT, name(from), FileTree.ROOT, name(to), mode);
+    }
+
+    private static Arguments change(String what, Change change) {
+        return Arguments.of(what, change);
+    }
+
+    static Stream<Arguments> changes() {
+        OptionalInt same = OptionalInt.empty();
+        OptionalLong whole = OptionalLong.empty();
+        return Stream.of(
+                change(
+                        "a file is made",
+                        tree -> tree.release(tree.create(FileTree.ROOT, name("new"), 0644, true, WRITE, GUEST)
+                                .opened()
+                                .handle())),
+                change("a file is written", tree -> write(tree, WRITE, "more text")),
+                change("a file is opened empty and written", tree -> write(tree, TRUNCATE, "more")),
+                change(
+                        "a file is cut",
+                        tree -> tree.change(nodeIn(tree, "file"), 0, attributes(same, OptionalLong.of(1), false))),
+                change(
+                        "permissions",
+                        tree -> tree.change(nodeIn(tree, "file"), 0, attributes(OptionalInt.of(0600), whole, false))),
+                change(
+                        "a folder's permissions",
+                        tree -> tree.change(nodeIn(tree, "sub"), 0, attributes(OptionalInt.of(0700), whole, false))),
+                change("times", tree -> tree.change(nodeIn(tree, "file"), 0, attributes(same, whole, true))),
+                change("a folder is made", tree -> tree.makeFolder(FileTree.ROOT, name("new"), 0755, GUEST)),
+                change("a symlink is made, with its times", tree -> {
+                    long link = tree.makeSymlink(FileTree.ROOT, name("new"), "to".getBytes(UTF_8), GUEST)
+                            .node();
+                    tree.change(link, 0, attributes(same, whole, true));
+                }),
+                change("a fifo is made", tree -> tree.makeNode(FileTree.ROOT, name("new"), FileKind.FIFO, 0644, GUEST)),
+                change("a second name", tree -> tree.link(nodeIn(tree, "file"), FileTree.ROOT, name("new"))),
+                change("a second name of a file that was written, and its end", tree -> {
+                    write(tree, WRITE, "own");
+                    tree.link(nodeIn(tree, "file"), FileTree.ROOT, name("new"));
+                    tree.unlink(FileTree.ROOT, name("new"));
+                }),
+                change("a file goes", tree -> tree.unlink(FileTree.ROOT, name("file"))),
+                change("a file that was written goes", tree -> {
+                    write(tree, WRITE, "own");
+                    tree.unlink(FileTree.ROOT, name("file"));
+                }),
+                change("a folder goes", tree -> tree.removeFolder(FileTree.ROOT, name("empty"))),
+                change("another name", tree -> rename(tree, "file", "new", RenameMode.REPLACE)),
+                change(
+                        "another folder",
+                        tree -> tree.rename(
+                                FileTree.ROOT, name("file"), nodeIn(tree, "sub"), name("new"), RenameMode.REPLACE)),
+                change("one file instead of another", tree -> {
+                    write(tree, WRITE, "own");
+                    rename(tree, "other", "file", RenameMode.REPLACE);
+                }),
+                change("two files change their names", tree -> rename(tree, "other", "file", RenameMode.EXCHANGE)),
+                change("a folder's name", tree -> rename(tree, "sub", "new", RenameMode.REPLACE)),
+                change("extended attributes", tree -> {
+                    long file = nodeIn(tree, "file");
+                    tree.setExtendedAttribute(file, name("user.a"), new byte[] {1}, 0);
+                    tree.removeExtendedAttribute(file, name("user.a"));
+                }),
+                change("room for data", tree -> {
+                    long handle = tree.open(nodeIn(tree, "file"), WRITE).handle();
+                    tree.allocate(handle, 0, 0, 10_000);
+                    tree.release(handle);
+                }));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("changes")
+    void what_the_guest_changes_it_is_not_told(String what, Change change) throws IOException {
+        // WHEN
+        change.make(tree);
+        // THEN
+        then(told()).as(what).isEmpty();
+    }
+
+    @Test
+    void a_change_that_failed_does_not_hide_one_of_the_host() throws IOException {
+        // GIVEN
+        long file = node("file");
+        then(errnoOf(() -> rename(tree, "missing", "file", RenameMode.REPLACE))).contains("ENOENT");
+        then(errnoOf(() -> tree.create(FileTree.ROOT, name("file"), 0644, true, WRITE, GUEST)))
+                .contains("EEXIST");
+        // WHEN
+        Files.move(folder.resolve("other"), folder.resolve("file"), StandardCopyOption.REPLACE_EXISTING);
+        // THEN
+        then(told()).contains("entry 1 'file'", "entry 1 'other'", "attributes " + file);
+    }
+
+    private interface Failing {
+        void run() throws IOException;
+    }
+
+    private static String errnoOf(Failing call) {
+        try {
+            call.run();
+            return "nothing";
+        } catch (IOException e) {
+            return e.getMessage();
+        }
+    }
+
+    // ---- the host's ----
+
+    @Test
+    void data_that_the_host_writes_are_told_of_the_file_alone() throws IOException {
+        // WHEN
+        Files.writeString(folder.resolve("file"), "from the host", StandardOpenOption.APPEND);
+        // THEN
+        then(told()).containsOnly("data " + node("file"));
+    }
+
+    @Test
+    void attributes_that_the_host_changes_are_told_without_the_data() throws IOException {
+        // WHEN
+        Files.setPosixFilePermissions(folder.resolve("file"), PosixFilePermissions.fromString("rw-------"));
+        // THEN
+        then(told()).containsExactly("attributes " + node("file"));
+    }
+
+    @Test
+    void a_file_that_the_guest_does_not_know_is_told_of_by_its_name() throws IOException {
+        // WHEN
+        Files.createFile(folder.resolve("new"));
+        // THEN a name that the guest remembers to be missing is one no more, and neither is the listing true
+        then(told()).containsExactly("entry 1 'new'", "data 1");
+    }
+
+    @Test
+    void what_happens_where_the_guest_has_not_looked_is_not_told() throws IOException {
+        // WHEN
+        Files.createFile(folder.resolve("sub/new"));
+        // THEN
+        then(told()).isEmpty();
+    }
+
+    @Test
+    void a_file_that_the_host_removes_is_told_as_gone() throws IOException {
+        // GIVEN
+        long file = node("file");
+        // WHEN
+        Files.delete(folder.resolve("file"));
+        // THEN
+        then(told()).contains("deleted 1 'file' " + file, "data 1");
+    }
+
+    @Test
+    void an_editor_that_saves_by_renaming_over_is_told_as_another_file_under_the_name() throws IOException {
+        // GIVEN
+        long before = node("file");
+        // WHEN
+        Files.writeString(folder.resolve("file.tmp"), "saved");
+        Files.move(folder.resolve("file.tmp"), folder.resolve("file"), StandardCopyOption.ATOMIC_MOVE);
+        // THEN
+        then(told()).contains("entry 1 'file'", "attributes " + before).doesNotContain("data " + before);
+        long after = node("file");
+        then(after).isNotEqualTo(before);
+        // AND what is written to the new one is told
+        Files.writeString(folder.resolve("file"), "again");
+        then(told()).containsOnly("data " + after);
+    }
+
+    @Test
+    void a_tree_that_is_moved_out_and_in_again_is_told_by_its_name(@TempDir Path elsewhere) throws IOException {
+        // GIVEN
+        Files.writeString(folder.resolve("sub/inner"), "text");
+        long sub = node("sub");
+        long inner = tree.lookup(sub, name("inner")).node();
+        // WHEN
+        Files.move(folder.resolve("sub"), elsewhere.resolve("sub"));
+        // THEN
+        then(told()).contains("entry 1 'sub'", "attributes " + sub, "data 1");
+        // WHEN
+        Files.move(elsewhere.resolve("sub"), folder.resolve("back"));
+        // THEN
+        then(told()).contains("entry 1 'back'", "data 1");
+        then(node("back")).isEqualTo(sub);
+        Files.writeString(folder.resolve("back/inner"), "changed");
+        then(told()).containsOnly("data " + inner);
+    }
+
+    @Test
+    void what_the_host_writes_between_the_guests_own_writes_is_told() throws IOException {
+        // GIVEN
+        long file = node("file");
+        long handle = tree.open(file, WRITE).handle();
+        for (int round = 0; round < 200; round++) {
+            // WHEN
+            tree.write(handle, 0, ByteBuffer.wrap(new byte[] {1}));
+            Files.writeString(folder.resolve("file"), "host", StandardOpenOption.WRITE);
+            tree.write(handle, 0, ByteBuffer.wrap(new byte[] {2}));
+            // THEN
+            then(told()).as("round %s", round).isNotEmpty().containsOnly("data " + file);
+        }
+        tree.release(handle);
+        then(told()).isEmpty();
+    }
+
+    @Test
+    void a_file_that_the_host_gives_a_second_name_is_not_cached_on() throws IOException {
+        // GIVEN
+        long file = node("file");
+        then(tree.known().isTold(file)).isTrue();
+        // WHEN
+        Files.createLink(folder.resolve("second"), folder.resolve("file"));
+        // THEN it may be written through a name that nobody watches
+        then(told()).contains("attributes " + file, "entry 1 'second'");
+        then(tree.known().isTold(file)).isFalse();
+    }
+
+    @Test
+    void a_name_that_is_missing_is_forgotten_only_with_a_word_to_the_guest() throws IOException {
+        // WHEN it asks for more of them than are kept in mind
+        int asked = 5000;
+        for (int i = 0; i < asked; i++) {
+            int number = i;
+            then(errnoOf(() -> tree.lookup(FileTree.ROOT, name("missing" + number))))
+                    .contains("ENOENT");
+        }
+        // THEN
+        List<String> forgotten = told();
+        then(forgotten).hasSize(asked - 4096).allMatch(line -> line.startsWith("entry 1 'missing"));
+    }
+
+    @Test
+    void lost_events_make_the_guest_forget_all_that_it_knows() throws IOException {
+        // GIVEN
+        long sub = node("sub");
+        tree.lookup(sub, makeInner());
+        told();
+        // WHEN
+        watcher.overflowed();
+        // THEN
+        Map<String, Long> known =
+                Map.of("file", node("file"), "other", node("other"), "sub", sub, "empty", node("empty"));
+        List<String> told = told();
+        known.forEach((name, node) -> then(told).contains("entry 1 '" + name + "'", "data " + node));
+        then(told).contains("data 1", "entry " + sub + " 'inner'");
+        then(tree.counters().overflows()).isOne();
+    }
+
+    private Name makeInner() throws IOException {
+        Files.createFile(folder.resolve("sub/inner"));
+        return name("inner");
+    }
+}
