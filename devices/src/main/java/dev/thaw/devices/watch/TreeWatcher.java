@@ -192,11 +192,11 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
 
     private void nameChanged(WatchEvent<Long> event) {
         boolean deleted = event.kind() == WatchEvent.Kind.DELETED && !event.folder();
-        boolean made = event.kind() == WatchEvent.Kind.CREATED && !event.folder();
-        nameChanged(event.key(), event.name(), deleted, made);
+        boolean appeared = event.kind() == WatchEvent.Kind.CREATED || event.kind() == WatchEvent.Kind.MOVED_TO;
+        nameChanged(event.key(), event.name(), deleted, appeared && !event.folder());
     }
 
-    private void nameChanged(long folder, Name name, boolean deleted, boolean made) {
+    private void nameChanged(long folder, Name name, boolean deleted, boolean appeared) {
         OptionalLong before = known(folder, name);
         forget(folder, name);
         if (before.isPresent() && deleted) {
@@ -205,7 +205,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
             changes.entry(folder, name);
         }
         before.ifPresent(changes::attributes);
-        if (made) {
+        if (appeared) {
             otherNamesOf(folder, name).ifPresent(changes::attributes);
         }
         changes.data(folder, 0, HostChanges.TO_END);
