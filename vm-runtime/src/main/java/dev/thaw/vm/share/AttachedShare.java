@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,9 @@ final class AttachedShare implements Share, ShareListener {
     private static final Logger LOG = LoggerFactory.getLogger(AttachedShare.class);
     private static final Duration DETACH_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SYNC_TIMEOUT = Duration.ofMinutes(1);
+    /** A checkpoint, during which nothing is told, takes no longer. */
+    private static final Duration LONGEST_TELLING = Duration.ofSeconds(30);
+
     private static final int READ_ONLY = 1;
 
     private final Shares shares;
@@ -159,8 +163,9 @@ final class AttachedShare implements Share, ShareListener {
         }
         return CompletableFuture.runAsync(() -> tell(serving), service.executor())
                 .thenCompose(drained -> notifications.whenIdle())
+                .orTimeout(LONGEST_TELLING.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(failure -> {
-                    LOG.debug("What the host has changed in {} may not be known to the guest.", spec, failure);
+                    LOG.warn("What the host has changed in {} may not be known to the guest.", spec, failure);
                     return null;
                 });
     }
