@@ -39,13 +39,19 @@ public final class KnownNodes {
     }
 
     /**
-     * The node that a name was last seen to lead to: the host isn't asked. To be asked for each change of a name or of what it leads to, as a
+     * The node that a name was last seen to lead to, or 0: the host isn't asked. To be asked for each change of a name or of what it leads to, as a
      * lookup that is under way then looks again.
      */
-    public OptionalLong at(long folder, Name name) throws ErrnoException {
+    public long at(long folder, Name name) {
         share.unplacedChanges.incrementAndGet();
-        Node child = share.table.child(share.table.folder(folder), name);
-        return child == null ? OptionalLong.empty() : OptionalLong.of(child.number);
+        return now(folder, name);
+    }
+
+    /** The same for whoever tells of no change. */
+    public long now(long number, Name name) {
+        Node folder = share.table.getOrNull(number);
+        Node child = folder == null || !folder.isFolder() ? null : share.table.child(folder, name);
+        return child == null ? 0 : child.number;
     }
 
     /** Gives all names that a node is known by. */

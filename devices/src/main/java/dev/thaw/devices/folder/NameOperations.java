@@ -32,7 +32,7 @@ final class NameOperations {
             return share.enter(parent, folder, name);
         } catch (ErrnoException e) {
             if (e.errno() == Errno.ENOENT) {
-                table.unlink(parent, name);
+                table.unlinkMissing(parent, name);
                 share.rememberAbsent(parent, name);
             }
             throw e;
@@ -92,7 +92,7 @@ final class NameOperations {
         Descriptor folder = share.folders.hold(parent);
         try {
             Share.run(
-                    share.watcher.ownName(parent.number, name, Watcher.NameChange.MADE),
+                    share.watcher.ownName(parent.number, name, Watcher.NameChange.MADE, 0, 0),
                     () -> making.make(folder, name.raw()));
             HostStat stat = files.stat(folder, name.raw());
             if (permissions >= 0 && (stat.mode() & Share.PERMISSIONS) != permissions) {
@@ -131,7 +131,7 @@ final class NameOperations {
                 Share.run(
                         share.watcher.ownLinks(node.number),
                         () -> Share.run(
-                                share.watcher.ownName(parent.number, newName, Watcher.NameChange.MADE),
+                                share.watcher.ownName(parent.number, newName, Watcher.NameChange.MADE, 0, node.number),
                                 () -> files.link(pin, folder, newName.raw())));
                 return files.stat(pin);
             });
@@ -163,13 +163,20 @@ final class NameOperations {
             Share.run(
                     losing(stat),
                     () -> Share.run(
-                            share.watcher.ownName(parent.number, name, Watcher.NameChange.REMOVED),
-                            () -> removing.make(folder, name.raw())));
-            table.unlink(parent, name);
+                            share.watcher.ownName(
+                                    parent.number, name, Watcher.NameChange.REMOVED, number(table.find(stat)), 0),
+                            () -> {
+                                removing.make(folder, name.raw());
+                                table.unlink(parent, name);
+                            }));
             lost(stat);
         } finally {
             folder.letGo();
         }
+    }
+
+    private static long number(Node node) {
+        return node == null ? 0 : node.number;
     }
 
     /** A file is about to lose a name, if it is the guest's doing. */
@@ -241,42 +248,48 @@ final class NameOperations {
         Node other = exchange && move.other != null ? table.find(move.other) : null;
         table.moving(move.node, move.newParent, move.newName);
         table.moving(other, move.parent, move.name);
+        List<Watcher.Own> own = announced(move);
         try {
-            renameAnnounced(folder, newFolder, move);
+            files.rename(folder, move.name.raw(), newFolder, move.newName.raw(), hostMode(move.mode));
+            if (!move.isOfOneFile()) {
+                renamed(move, other);
+                own.forEach(Watcher.Own::made);
+            }
         } catch (ErrnoException e) {
             table.notMoved(move.node, move.newParent, move.newName);
             table.notMoved(other, move.parent, move.name);
             throw e;
+        } finally {
+            own.forEach(Watcher.Own::close);
         }
         if (move.isOfOneFile()) {
             return;
         }
-        renamed(move, other);
         if (!exchange && move.other != null) {
             lost(move.other);
         }
         restamp(newFolder, move);
     }
 
-    private void renameAnnounced(Descriptor folder, Descriptor newFolder, Move move) throws ErrnoException {
+    /** In the order of the events. Source: Linux, fs/namei.c, vfs_rename. */
+    private List<Watcher.Own> announced(Move move) {
         Watcher watcher = share.watcher;
-        List<Watcher.Own> own = new ArrayList<>(5);
-        own.add(watcher.ownName(move.parent.number, move.name, Watcher.NameChange.MOVED_AWAY));
-        own.add(watcher.ownName(move.newParent.number, move.newName, Watcher.NameChange.MOVED_HERE));
+        long from = move.parent.number;
+        long to = move.newParent.number;
+        long node = number(move.node);
+        long target = number(move.other == null ? null : table.find(move.other));
+        List<Watcher.Own> own = new ArrayList<>(4);
         if (move.mode == FileTree.RenameMode.EXCHANGE) {
-            own.add(watcher.ownName(move.newParent.number, move.newName, Watcher.NameChange.MOVED_AWAY));
-            own.add(watcher.ownName(move.parent.number, move.name, Watcher.NameChange.MOVED_HERE));
+            own.add(watcher.ownName(from, move.name, Watcher.NameChange.MOVED_AWAY, node, target));
+            own.add(watcher.ownName(to, move.newName, Watcher.NameChange.MOVED_HERE, target, node));
+            own.add(watcher.ownName(to, move.newName, Watcher.NameChange.MOVED_AWAY, target, node));
+            own.add(watcher.ownName(from, move.name, Watcher.NameChange.MOVED_HERE, node, target));
         } else {
+            own.add(watcher.ownName(from, move.name, Watcher.NameChange.MOVED_AWAY, node, 0));
+            own.add(watcher.ownName(to, move.newName, Watcher.NameChange.MOVED_HERE, target, node));
             own.add(losing(move.other));
         }
-        try {
-            files.rename(folder, move.name.raw(), newFolder, move.newName.raw(), hostMode(move.mode));
-            if (!move.isOfOneFile()) {
-                own.forEach(Watcher.Own::made);
-            }
-        } finally {
-            own.forEach(Watcher.Own::close);
-        }
+        return own;
     }
 
     private static int hostMode(FileTree.RenameMode mode) {

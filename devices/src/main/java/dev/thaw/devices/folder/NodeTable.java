@@ -24,12 +24,15 @@ final class NodeTable {
     private final Object names = new Object();
     private final Node root;
     private final Consumer<Node> forgotten;
+    private final Consumer<Node> displaced;
 
     /** Counts renames and removals, so that whoever was led astray by one knows. */
     private final AtomicLong moves = new AtomicLong();
 
-    NodeTable(HostStat root, Consumer<Node> forgotten) {
+    /** @param displaced takes what a name was found to lead to no more */
+    NodeTable(HostStat root, Consumer<Node> forgotten, Consumer<Node> displaced) {
         this.forgotten = forgotten;
+        this.displaced = displaced;
         this.root = create(Identity.of(root));
         byIdentity.put(this.root.identity, this.root);
     }
@@ -134,16 +137,21 @@ final class NodeTable {
     // Who reads a node's names takes no lock, so they change in one step and are never none in between.
 
     private boolean link(Node parent, Name name, Node node, long expectedMoves) {
+        Node before;
         synchronized (names) {
             if (moves.get() != expectedMoves) {
                 return false;
             }
-            linkLocked(parent, name, node);
-            return true;
+            before = linkLocked(parent, name, node);
         }
+        if (before != null) {
+            displaced.accept(before);
+        }
+        return true;
     }
 
-    private static void linkLocked(Node parent, Name name, Node node) {
+    /** What the name led to before, if that was something else. */
+    private static Node linkLocked(Node parent, Name name, Node node) {
         List<Node.Link> links = without(node.links, parent, name);
         // A folder has one name: this is it, and the host has moved it here if there was another.
         int surplus = node.isFolder() ? links.size() : Math.max(0, links.size() - MAX_LINKS + 1);
@@ -155,8 +163,19 @@ final class NodeTable {
             link.parent().children.remove(link.name(), node);
         }
         Node before = parent.children.put(name, node);
-        if (before != null && before != node) {
-            before.links = List.copyOf(without(before.links, parent, name));
+        if (before == null || before == node) {
+            return null;
+        }
+        before.links = List.copyOf(without(before.links, parent, name));
+        return before;
+    }
+
+    /** A name was found to lead nowhere. */
+    void unlinkMissing(Node parent, Name name) {
+        Node before = parent.children.get(name);
+        unlink(parent, name);
+        if (before != null) {
+            displaced.accept(before);
         }
     }
 

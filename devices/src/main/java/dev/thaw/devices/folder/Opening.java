@@ -178,7 +178,7 @@ final class Opening {
         for (int attempt = 1; attempt <= OpenFolders.MAX_TRIES; attempt++) {
             try {
                 Share.run(
-                        share.watcher.ownName(parent.number, name, Watcher.NameChange.MADE),
+                        share.watcher.ownName(parent.number, name, Watcher.NameChange.MADE, 0, 0),
                         () -> room.own(files.open(folder, name.raw(), how | HostFiles.CREATE_NEW, permissions)));
                 return true;
             } catch (ErrnoException e) {

@@ -51,7 +51,7 @@ final class Share {
         try {
             HostStat stat = files.stat(root);
             this.inodes = new Inodes(stat.device());
-            this.table = new NodeTable(stat, this::forgotten);
+            this.table = new NodeTable(stat, this::forgotten, node -> watcher.lostSight(node.number));
         } catch (ErrnoException | RuntimeException e) {
             root.close();
             throw e;

@@ -71,10 +71,18 @@ public interface Watcher extends AutoCloseable {
     /** A name that the guest may remember to be missing is not kept in mind any more: if it appears, that may not be told. */
     default void absenceForgotten(long folder, Name name) {}
 
-    /** Before a name is made, removed or moved for the guest. */
-    default Own ownName(long folder, Name name, NameChange change) {
+    /**
+     * Before a name is made, removed or moved for the guest; closed when the tree knows what it leads to.
+     *
+     * @param before the node that it leads to, 0 for nothing, and for what nobody knows
+     * @param after the same of when it is done
+     */
+    default Own ownName(long folder, Name name, NameChange change, long before, long after) {
         return Own.NONE;
     }
+
+    /** A look has shown that a name leads to a node no more. The event may be yet to come, as may those of what was changed before it. */
+    default void lostSight(long node) {}
 
     /** Before data of a file are changed for the guest, by one call. */
     default Own ownData(long file) {

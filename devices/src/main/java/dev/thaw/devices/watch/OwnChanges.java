@@ -2,97 +2,76 @@
 package dev.thaw.devices.watch;
 
 import dev.thaw.devices.folder.Watcher;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 
 /**
  * Which events are of the guest's own changes. inotify does not say who made a change, but it queues an event within each call
- * that makes one: so the calls are counted before they are made, and an event that is one too many is somebody else's.
+ * that makes one: so the calls are announced before they are made, and an event that is one too many is somebody else's.
  *
  * <p>The kernel merges an event with the last one of the queue if they are equal. For names that can't be: between two equal changes of a
  * name there is another one. For data and attributes a file is watched itself and through its folder, so that
  * events of the two alternate.
  *
- * <p>What was counted and brought no event, as where a file was reached through a folder that nobody watches, is forgotten when the queue is
+ * <p>What was announced and brought no event, as where a file was reached through a folder that nobody watches, is forgotten when the queue is
  * found empty: a call that had returned before has its event in the queue. Thread-safe.
  *
  * @param <K> what events are told apart by
  */
 final class OwnChanges<K> {
-    private final Map<K, Count> counts = new HashMap<>(); // guarded by this
+    /** Is told what becomes of a call; under the lock of the changes, so it must not ask them for anything. */
+    interface Fate {
+        /** Its event has come, maybe before the call has returned. */
+        default void seen() {}
 
-    private static final class Count {
-        /** Calls under way, and how many of their events have come already. */
-        private int underWay;
-
-        private int early;
-        /** Calls that have returned and whose events have not come yet: in the latest generation, and before. */
-        private int made;
-
-        private int madeBefore;
-        private long generation;
-
-        boolean isIdle() {
-            return underWay == 0 && made == 0 && madeBefore == 0;
-        }
-
-        void made(long now) {
-            if (now != generation) {
-                madeBefore += made;
-                made = 0;
-                generation = now;
-            }
-            made++;
-        }
-
-        boolean takeMade() {
-            if (madeBefore > 0) {
-                madeBefore--;
-            } else if (made > 0) {
-                made--;
-            } else {
-                return false;
-            }
-            return true;
-        }
-
-        void forget(long until) {
-            madeBefore = 0;
-            if (generation <= until) {
-                made = 0;
-            }
-        }
+        /** The call has returned, and its event has come or never will. */
+        default void ended() {}
     }
 
+    private static final Fate NOBODYS = new Fate() {};
+
+    private final Map<K, Deque<Call>> calls = new HashMap<>(); // oldest first; guarded by this
     private long generation; // guarded by this
+
+    /** Announces a call of whose end nobody wants to know. */
+    Watcher.Own announce(K key, Runnable stranger) {
+        return announce(key, stranger, NOBODYS);
+    }
 
     /**
      * Announces a call.
      *
      * @param stranger run if the call made no change, and an event was taken for its own that must have been somebody else's
      */
-    Watcher.Own announce(K key, Runnable stranger) {
-        synchronized (this) {
-            counts.computeIfAbsent(key, any -> new Count()).underWay++;
-        }
-        return new Announced(key, stranger);
+    synchronized Watcher.Own announce(K key, Runnable stranger, Fate fate) {
+        Call call = new Call(key, stranger, fate);
+        calls.computeIfAbsent(key, any -> new ArrayDeque<>(2)).add(call);
+        return call;
     }
 
-    /** Whether an event is of an own change; counts it then. */
+    /** Whether an event is of an own change; it is that change's then. */
     synchronized boolean take(K key) {
-        Count count = counts.get(key);
-        if (count == null) {
+        Call call = unseen(key, true);
+        if (call == null) {
+            call = unseen(key, false);
+        }
+        if (call == null) {
             return false;
         }
-        if (count.takeMade()) {
-            removeIfIdle(key, count);
-            return true;
+        call.see();
+        return true;
+    }
+
+    private Call unseen(K key, boolean returned) {
+        for (Call call : calls.getOrDefault(key, new ArrayDeque<>(0))) {
+            if (!call.seen && call.returned == returned) {
+                return call;
+            }
         }
-        if (count.early < count.underWay) {
-            count.early++;
-            return true;
-        }
-        return false;
+        return null;
     }
 
     /** Begins a generation of calls; what this gives is for {@link #forget}. */
@@ -102,41 +81,73 @@ final class OwnChanges<K> {
 
     /** All events of calls that had returned at a mark have been taken: those that never came never will. */
     synchronized void forget(long mark) {
-        counts.values().removeIf(count -> {
-            count.forget(mark);
-            return count.isIdle();
-        });
-    }
-
-    private synchronized boolean end(K key, boolean made) {
-        Count count = counts.get(key);
-        count.underWay--;
-        boolean stranger = false;
-        if (count.early > 0 && (made || count.early > count.underWay)) {
-            count.early--;
-            stranger = !made;
-        } else if (made) {
-            count.made(generation);
-        }
-        removeIfIdle(key, count);
-        return stranger;
-    }
-
-    private void removeIfIdle(K key, Count count) {
-        if (count.isIdle()) {
-            counts.remove(key);
+        for (Iterator<Deque<Call>> all = calls.values().iterator(); all.hasNext(); ) {
+            Deque<Call> ofKey = all.next();
+            ofKey.removeIf(call -> call.returned && call.generation <= mark && call.end());
+            if (ofKey.isEmpty()) {
+                all.remove();
+            }
         }
     }
 
-    private final class Announced implements Watcher.Own {
+    private void remove(Call call) {
+        Deque<Call> ofKey = calls.get(call.key);
+        if (ofKey != null && ofKey.remove(call)) {
+            call.end();
+            if (ofKey.isEmpty()) {
+                calls.remove(call.key);
+            }
+        }
+    }
+
+    /** Whether an event had been taken for a call that made no change, and no other call can have made it. */
+    private synchronized boolean returned(Call call, boolean made) {
+        call.returned = true;
+        call.generation = generation;
+        if (made && !call.seen) {
+            return false;
+        }
+        remove(call);
+        if (made || !call.seen) {
+            return false;
+        }
+        Call other = unseen(call.key, false);
+        if (other != null) {
+            other.see();
+        }
+        return other == null;
+    }
+
+    private final class Call implements Watcher.Own {
         private final K key;
         private final Runnable stranger;
+        private final Fate fate;
+        /** By the thread that makes the call. */
         private boolean made;
-        private boolean ended;
 
-        Announced(K key, Runnable stranger) {
+        private boolean closed;
+        // guarded by the changes
+        private boolean seen;
+        private boolean returned;
+        private long generation;
+
+        Call(K key, Runnable stranger, Fate fate) {
             this.key = key;
             this.stranger = stranger;
+            this.fate = fate;
+        }
+
+        private void see() {
+            seen = true;
+            fate.seen();
+            if (returned) {
+                remove(this);
+            }
+        }
+
+        private boolean end() {
+            fate.ended();
+            return true;
         }
 
         @Override
@@ -146,9 +157,9 @@ final class OwnChanges<K> {
 
         @Override
         public void close() {
-            if (!ended) {
-                ended = true;
-                if (end(key, made)) {
+            if (!closed) {
+                closed = true;
+                if (returned(this, made)) {
                     stranger.run();
                 }
             }

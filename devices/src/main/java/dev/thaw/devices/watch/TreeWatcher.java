@@ -11,6 +11,7 @@ import dev.thaw.devices.host.ErrnoException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
 
     private final HostChanges changes;
     private final OwnChanges<Expected> own = new OwnChanges<>();
+    private final NameTurns turns = new NameTurns();
     private final FolderWatcher<Long> watcher;
     private final AtomicBoolean limitTold = new AtomicBoolean();
     /** Set once, before any guest asks for anything. */
@@ -106,14 +108,21 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     }
 
     @Override
-    public Own ownName(long folder, Name name, NameChange change) {
+    public Own ownName(long folder, Name name, NameChange change, long before, long after) {
         WatchEvent.Kind kind = switch (change) {
             case MADE -> WatchEvent.Kind.CREATED;
             case REMOVED -> WatchEvent.Kind.DELETED;
             case MOVED_AWAY -> WatchEvent.Kind.MOVED_FROM;
             case MOVED_HERE -> WatchEvent.Kind.MOVED_TO;
         };
-        return own.announce(new Expected(folder, name, false, kind), () -> nameChanged(folder, name, false, true));
+        OwnChanges.Fate turn = turns.begin(folder, name, nodes.now(folder, name), before, after);
+        return own.announce(
+                new Expected(folder, name, false, kind), () -> nameChanged(folder, name, false, true), turn);
+    }
+
+    @Override
+    public void lostSight(long node) {
+        nodeChanged(node, WatchEvent.Kind.MODIFIED);
     }
 
     @Override
@@ -174,10 +183,13 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
 
     private void changed(WatchEvent<Long> event, long node) {
         boolean throughFolder = event.name() != null;
-        OptionalLong changed = throughFolder ? known(node, event.name()) : OptionalLong.of(node);
         // What the guest does not know it has not cached.
-        if (changed.isPresent() && !own.take(new Expected(changed.getAsLong(), null, throughFolder, event.kind()))) {
-            nodeChanged(changed.getAsLong(), event.kind());
+        Set<Long> changed = throughFolder ? at(node, event.name()) : Set.of(node);
+        for (long one : changed) {
+            boolean guests = own.take(new Expected(one, null, throughFolder, event.kind()));
+            if (!guests || changed.size() > 1) {
+                nodeChanged(one, event.kind());
+            }
         }
     }
 
@@ -197,26 +209,25 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     }
 
     private void nameChanged(long folder, Name name, boolean deleted, boolean appeared) {
-        OptionalLong before = known(folder, name);
-        forget(folder, name);
-        if (before.isPresent() && deleted) {
-            changes.deleted(folder, before.getAsLong(), name);
+        Set<Long> before = at(folder, name);
+        if (!turns.muddle(folder, name)) {
+            forget(folder, name);
+        }
+        if (deleted && before.size() == 1) {
+            changes.deleted(folder, before.iterator().next(), name);
         } else {
             changes.entry(folder, name);
         }
-        before.ifPresent(changes::attributes);
+        before.forEach(changes::attributes);
         if (appeared) {
             otherNamesOf(folder, name).ifPresent(changes::attributes);
         }
         changes.data(folder, 0, HostChanges.TO_END);
     }
 
-    private OptionalLong known(long folder, Name name) {
-        try {
-            return nodes.at(folder, name);
-        } catch (ErrnoException e) {
-            return nobodys(e);
-        }
+    /** What an event through a name may be of. */
+    private Set<Long> at(long folder, Name name) {
+        return turns.nodes(folder, name, nodes.at(folder, name));
     }
 
     private void forget(long folder, Name name) {

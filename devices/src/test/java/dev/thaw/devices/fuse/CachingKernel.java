@@ -27,8 +27,6 @@ import java.util.concurrent.locks.LockSupport;
  * <p>One thread asks, another one tells. Between a reply and its taking other threads get their turn.
  */
 final class CachingKernel implements AutoCloseable {
-    private static final Attributes NONE = null;
-
     private final ExecutorService worker = Executors.newSingleThreadExecutor();
     private final Map<Long, Map<Name, Long>> names =
             new HashMap<>(); // a folder's guarded by its lock, 0 for what is missing
@@ -65,7 +63,7 @@ final class CachingKernel implements AutoCloseable {
             if (cached == null) {
                 return lookUp(folder, name);
             }
-            return cached == 0 ? NONE : attributes(cached);
+            return cached == 0 ? null : attributes(cached);
         }
     }
 
@@ -82,7 +80,7 @@ final class CachingKernel implements AutoCloseable {
             if (known.isTold(folder)) {
                 names.get(folder).put(name, 0L);
             }
-            return NONE;
+            return null;
         }
         boolean keepName = known.isTold(folder);
         boolean keepAttributes = known.isTold(entry.node());
@@ -145,6 +143,24 @@ final class CachingKernel implements AutoCloseable {
                 inode.attributes = null;
             }
         }
+    }
+
+    /** What is cached of each node that has anything cached. */
+    Map<Long, Attributes> cached() {
+        synchronized (inodes) {
+            Map<Long, Attributes> all = new HashMap<>();
+            inodes.forEach((node, inode) -> {
+                if (inode.attributes != null) {
+                    all.put(node, inode.attributes);
+                }
+            });
+            return all;
+        }
+    }
+
+    /** Changes two names. */
+    void change(long folder, Name one, Name other, Change change) throws IOException {
+        change(folder, one, () -> change(folder, other, change));
     }
 
     private long now() {

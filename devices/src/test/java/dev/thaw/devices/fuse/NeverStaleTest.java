@@ -7,6 +7,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import dev.thaw.devices.folder.Attributes;
 import dev.thaw.devices.folder.Caller;
 import dev.thaw.devices.folder.FileTree;
+import dev.thaw.devices.folder.FileTree.RenameMode;
 import dev.thaw.devices.folder.FolderOptions;
 import dev.thaw.devices.folder.FolderTree;
 import dev.thaw.devices.folder.Name;
@@ -93,9 +94,24 @@ class NeverStaleTest {
             // THEN
             watcher.drain();
             kernel.settle();
+            String when = "-Dthaw.test.seed=" + seed + ", pass " + pass;
+            kernel.cached().forEach((node, cached) -> thenTrue(node, cached, when));
             for (String name : NAMES) {
-                thenTrue(name, "-Dthaw.test.seed=" + seed + ", pass " + pass);
+                thenTrue(name, when);
             }
+        }
+    }
+
+    /** Also of what has lost the name that the guest knew it by. */
+    private void thenTrue(long node, Attributes cached, String when) {
+        try {
+            Attributes real = tree.attributes(node, 0);
+            then(cached.size()).as("size of node %s; %s", node, when).isEqualTo(real.size());
+            then(cached.permissions()).as("mode of node %s; %s", node, when).isEqualTo(real.permissions());
+            then(cached.links()).as("links of node %s; %s", node, when).isEqualTo(real.links());
+            then(cached.modified()).as("mtime of node %s; %s", node, when).isEqualTo(real.modified());
+        } catch (ErrnoException e) {
+            then(e.errno().name()).as("what is gone; %s", when).isEqualTo("ESTALE");
         }
     }
 
@@ -155,19 +171,25 @@ class NeverStaleTest {
         tree.release(handle);
     }
 
+    private void rename(Name from, Name to, RenameMode mode) throws IOException {
+        kernel.change(FileTree.ROOT, from, to, () -> tree.rename(FileTree.ROOT, from, FileTree.ROOT, to, mode));
+    }
+
     private void changeInGuest(Random random) {
         try {
             Name name = name(any(random));
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(14)) {
                 case 0 -> {
                     int length = random.nextInt(50);
                     kernel.change(FileTree.ROOT, name, () -> write(name, length));
                 }
-                case 1 -> kernel.change(FileTree.ROOT, name, () -> tree.unlink(FileTree.ROOT, name));
+                case 1 -> rename(name, name(any(random)), RenameMode.REPLACE);
+                case 2 -> rename(name, name(any(random)), RenameMode.EXCHANGE);
+                case 3 -> kernel.change(FileTree.ROOT, name, () -> tree.unlink(FileTree.ROOT, name));
                 default -> kernel.look(FileTree.ROOT, name);
             }
         } catch (ErrnoException e) {
-            then(e.errno().name()).isIn("ENOENT", "EISDIR", "ESTALE", "EEXIST");
+            then(e.errno().name()).isIn("ENOENT", "EISDIR", "ENOTDIR", "ESTALE", "EEXIST", "ENOTEMPTY");
         } catch (IOException e) {
             throw new AssertionError(e);
         }

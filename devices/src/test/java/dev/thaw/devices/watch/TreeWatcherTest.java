@@ -312,6 +312,40 @@ class TreeWatcherTest {
     }
 
     @Test
+    void what_the_host_writes_right_before_the_guest_renames_is_told_of_that_file() throws IOException {
+        // GIVEN
+        long file = node("file");
+        long other = node("other");
+        for (int round = 0; round < 100; round++) {
+            // WHEN
+            Files.writeString(folder.resolve("file"), "host", StandardOpenOption.WRITE);
+            rename(tree, "file", "other", RenameMode.EXCHANGE);
+            // THEN
+            then(told()).as("round %s", round).containsOnly("data " + file);
+            rename(tree, "file", "other", RenameMode.EXCHANGE);
+        }
+        then(node("file")).isEqualTo(file);
+        then(node("other")).isEqualTo(other);
+    }
+
+    @Test
+    void what_the_host_writes_right_before_it_replaces_the_file_is_told_even_if_the_guest_looks_first()
+            throws IOException {
+        for (int round = 0; round < 100; round++) {
+            // GIVEN
+            Files.writeString(folder.resolve("next"), "next");
+            long before = node("file");
+            told();
+            // WHEN
+            Files.writeString(folder.resolve("file"), "host", StandardOpenOption.WRITE);
+            Files.move(folder.resolve("next"), folder.resolve("file"), StandardCopyOption.ATOMIC_MOVE);
+            node("file");
+            // THEN
+            then(told()).as("round %s", round).contains("data " + before);
+        }
+    }
+
+    @Test
     void a_file_that_the_host_gives_a_second_name_is_not_cached_on() throws IOException {
         // GIVEN
         long file = node("file");
