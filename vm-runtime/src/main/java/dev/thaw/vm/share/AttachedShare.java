@@ -151,7 +151,7 @@ final class AttachedShare implements Share, ShareListener {
             return CompletableFuture.completedFuture(null);
         }
         return CompletableFuture.runAsync(() -> tell(serving), service.executor())
-                .thenCompose(drained -> notifications.whenIdle())
+                .thenCompose(drained -> notifications.whenTold())
                 .exceptionally(failure -> {
                     LOG.debug("What the host has changed in {} may not be known to the guest.", spec, failure);
                     return null;
