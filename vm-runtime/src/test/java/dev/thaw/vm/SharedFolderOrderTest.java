@@ -14,6 +14,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * calls the service by its port, a service writes and answers. Nothing waits or is tried again here.
  */
 class SharedFolderOrderTest {
-    private static final int SOME = 500;
+    private static final int SOME = 300;
     private static final int MANY = 10_000;
     /** Every so often the service is called by a new connection. */
     private static final int CALLS = 25;
@@ -81,6 +86,38 @@ class SharedFolderOrderTest {
     @Test
     void what_the_service_writes_before_it_answers_is_what_the_host_reads_10_000_times() throws IOException {
         serviceWrites(MANY);
+    }
+
+    /** What is changed after the call is nobody's who calls. */
+    @Test
+    void a_host_that_never_rests_holds_no_call_up() throws Exception {
+        // GIVEN
+        AtomicBoolean end = new AtomicBoolean();
+        Path restless = Files.createDirectory(folder.resolve("restless"));
+        connect(0);
+        thenService("list", restless, "ok");
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try {
+            Future<?> changing = threads.submit(() -> {
+                for (int i = 0; !end.get(); i++) {
+                    Files.writeString(restless.resolve("file" + i % 100), "x");
+                    Files.delete(restless.resolve("file" + i % 100));
+                }
+                return null;
+            });
+            // WHEN
+            for (int i = 0; i < 20; i++) {
+                rewritten(file(i), text(i));
+            }
+            // THEN
+            then(changing.isDone()).isFalse();
+            end.set(true);
+            changing.get(20, TimeUnit.SECONDS);
+        } finally {
+            end.set(true);
+            threads.shutdownNow();
+            service.close();
+        }
     }
 
     /** One thing that the host does, and what the service has to see of it. */

@@ -54,8 +54,7 @@ class NotificationsTest {
     /** What the next frame tells; its number is kept for the confirmation. */
     private String next() throws IOException {
         ByteBuffer header = read(NUMBER_AT + Integer.BYTES);
-        return new String(
-                read(header.getInt(0) - Integer.BYTES).array(), US_ASCII);
+        return new String(read(header.getInt(0) - Integer.BYTES).array(), US_ASCII);
     }
 
     private ByteBuffer read(int count) throws IOException {
