@@ -3,6 +3,7 @@ package dev.thaw.vm;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.thaw.vm.testing.FileCommands;
 import dev.thaw.vm.testing.Operator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,35 +27,97 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedFolderModelTest {
     private static final String SEED = "thaw.test.seed";
     private static final String STEPS = "thaw.test.steps";
-    private static final String[] NAMES = {"a", "b", "c", "d"};
-    private static final String[] MODES = {"644", "600", "755", "640", "666"};
-    private static final int SLOTS = 4;
-    private static final int LARGEST = 9000;
+    /** What each side does at once with the other one, before both look. */
+    private static final int AT_ONCE = 20;
+
+    private static final int PATIENCE_SECONDS = 60;
 
     @TempDir
     Path temp;
 
     private final List<String> done = new ArrayList<>();
     private Random random;
+    private FileCommands commands;
     private Operator guest;
     private Operator host;
     private Operator model;
 
     @Test
-    void both_sides_see_what_either_does() throws IOException {
+    void both_sides_see_what_either_does() throws Exception {
         run(Integer.getInteger(STEPS, 400));
     }
 
     @Tag("nightly")
     @Test
-    void both_sides_see_what_either_does_for_long() throws IOException {
+    void both_sides_see_what_either_does_for_long() throws Exception {
         run(Integer.getInteger(STEPS, 20_000));
     }
 
-    private void run(int steps) throws IOException {
+    /** What either's operations come to is not known then. */
+    @Test
+    void both_sides_see_the_same_after_they_have_been_at_it_at_once() throws Exception {
+        together(Integer.getInteger(STEPS, 400));
+    }
+
+    @Tag("nightly")
+    @Test
+    void both_sides_see_the_same_after_they_have_been_at_it_at_once_for_long() throws Exception {
+        together(Integer.getInteger(STEPS, 20_000));
+    }
+
+    private interface Body {
+        void run() throws Exception;
+    }
+
+    private void run(int steps) throws Exception {
+        with(steps, () -> {
+            for (int i = 0; i < steps; i++) {
+                step();
+                // Not after each, so that several changes come between two looks, too.
+                if (random.nextInt(3) == 0) {
+                    look();
+                }
+            }
+            look();
+        });
+    }
+
+    private void together(int steps) throws Exception {
+        with(steps, () -> {
+            ExecutorService other = Executors.newSingleThreadExecutor();
+            try {
+                for (int i = 0; i < steps; i += 2 * AT_ONCE) {
+                    done.clear();
+                    List<String> byHost = some(false);
+                    Future<List<String>> onHost = other.submit(() -> all(host, byHost));
+                    List<String> answers = all(guest, some(true));
+                    done.addAll(onHost.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+                    done.addAll(answers);
+                    lookAtBoth();
+                }
+            } finally {
+                other.shutdownNow();
+            }
+        });
+    }
+
+    private List<String> some(boolean byGuest) {
+        return Stream.generate(() -> commands.next(byGuest)).limit(AT_ONCE).toList();
+    }
+
+    private static List<String> all(Operator operator, List<String> commands) throws IOException {
+        List<String> answers = new ArrayList<>();
+        for (String command : commands) {
+            answers.add(shortened(command) + ": " + shortened(operator.ask(command)));
+        }
+        return answers;
+    }
+
+    private void with(int steps, Body body) throws Exception {
         long seed = Long.getLong(SEED, System.nanoTime());
         System.out.println("SharedFolderModelTest: -D" + SEED + "=" + seed + " -D" + STEPS + "=" + steps);
         random = new Random(seed);
+        commands = new FileCommands(random);
         Path shared = Files.createDirectory(temp.resolve("shared"));
         Path plain = Files.createDirectory(temp.resolve("plain"));
         Path program = Operator.compile(Files.createDirectory(temp.resolve("program")));
@@ -61,20 +129,13 @@ class SharedFolderModelTest {
             guest = inGuest;
             host = onHost;
             model = onPlain;
-            for (int i = 0; i < steps; i++) {
-                step();
-                // Not after each, so that several changes come between two looks, too.
-                if (random.nextInt(3) == 0) {
-                    look();
-                }
-            }
-            look();
+            body.run();
         }
     }
 
     private void step() throws IOException {
         boolean byGuest = random.nextBoolean();
-        String command = command(byGuest);
+        String command = commands.next(byGuest);
         done.add((byGuest ? "guest: " : "host: ") + shortened(command));
         then((byGuest ? guest : host).ask(command)).as(this::story).isEqualTo(model.ask(command));
     }
@@ -82,59 +143,20 @@ class SharedFolderModelTest {
     /** All that there is, and what is open. What a file's time is only the shared folder can tell. */
     private void look() throws IOException {
         String expected = model.ask("tree .");
-        String there = host.ask("tree .");
-        String seen = guest.ask("tree .");
-        then(lines(seen)).as(this::story).isEqualTo(lines(there));
+        String seen = lookAtBoth();
         then(lines(withoutTimes(seen))).as(this::story).isEqualTo(lines(withoutTimes(expected)));
-        for (int slot = 0; slot < SLOTS; slot++) {
-            Operator holder = slot < SLOTS / 2 ? guest : host;
+        for (int slot = 0; slot < FileCommands.SLOTS; slot++) {
+            Operator holder = slot < FileCommands.SLOTS / 2 ? guest : host;
             String open = "held-read " + slot;
             then(holder.ask(open)).as(this::story).isEqualTo(model.ask(open));
         }
     }
 
-    private String command(boolean byGuest) {
-        String path = path();
-        // Either side has handles of its own; the model has all of them.
-        int slot = random.nextInt(SLOTS / 2) + (byGuest ? 0 : SLOTS / 2);
-        return switch (random.nextInt(28)) {
-            case 0, 1 -> "create " + path;
-            case 2 -> "write " + path + " " + random.nextInt(LARGEST) + " " + data();
-            case 3 -> "append " + path + " " + data();
-            case 4 -> "truncate " + path + " " + random.nextInt(LARGEST);
-            case 5, 6 -> "rename " + path + " " + path();
-            case 7 -> "replace " + path + " " + data();
-            case 8, 9 -> "rewrite " + path + " " + data();
-            case 10 -> "rewrite-sync " + path + " " + data();
-            case 11 -> "link " + path + " " + path();
-            case 12 -> "symlink " + path + " " + path();
-            case 13, 14 -> "mkdir " + path;
-            case 15 -> "rmdir " + path;
-            case 16 -> "unlink " + path;
-            case 17 -> "chmod " + path + " " + MODES[random.nextInt(MODES.length)];
-            case 18 -> "list " + path;
-            // The host's kernel tells nobody of what its programs write through mappings.
-            case 19 -> byGuest ? "map " + path + " " + random.nextInt(LARGEST / 4) + " " + data() : "read " + path;
-            case 20 -> "read " + path;
-            case 21, 22 -> "hold " + slot + " " + path;
-            case 23 -> "held-write " + slot + " " + random.nextInt(LARGEST) + " " + data();
-            case 24 -> "held-truncate " + slot + " " + random.nextInt(LARGEST);
-            case 25 -> "held-map " + slot;
-            default -> "held-read " + slot;
-        };
-    }
-
-    private String path() {
-        StringBuilder path = new StringBuilder(NAMES[random.nextInt(NAMES.length)]);
-        while (random.nextInt(3) == 0) {
-            path.append('/').append(NAMES[random.nextInt(NAMES.length)]);
-        }
-        return path.toString();
-    }
-
-    private String data() {
-        String letter = String.valueOf((char) ('a' + random.nextInt(26)));
-        return letter.repeat(1 + random.nextInt(random.nextInt(4) == 0 ? LARGEST : 20));
+    private String lookAtBoth() throws IOException {
+        String there = host.ask("tree .");
+        String seen = guest.ask("tree .");
+        then(lines(seen)).as(this::story).isEqualTo(lines(there));
+        return seen;
     }
 
     private static String shortened(String command) {
@@ -152,6 +174,6 @@ class SharedFolderModelTest {
 
     private String story() {
         return "after " + done.size() + " steps, of which the last are\n"
-                + String.join("\n", done.subList(Math.max(0, done.size() - 12), done.size())) + "\n";
+                + String.join("\n", done.subList(Math.max(0, done.size() - 2 * AT_ONCE), done.size())) + "\n";
     }
 }
