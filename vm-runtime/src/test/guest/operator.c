@@ -203,9 +203,9 @@ static int put_mapped(const char *path, long offset, const char *data) {
     return done(result);
 }
 
-static int hold(int slot, const char *path) {
+static int hold(int slot, const char *path, int flags) {
     if (held[slot] >= 0) close(held[slot]);
-    held[slot] = open(path, O_RDWR | O_NOFOLLOW);
+    held[slot] = open(path, flags | O_NOFOLLOW);
     return done(held[slot]);
 }
 
@@ -273,7 +273,8 @@ static int obey(char *text) {
     for (char *word = strtok(text, " \n"); word && count < 4; word = strtok(NULL, " \n")) words[count++] = word;
     int slot = (int)strtol(words[1], NULL, 10) % HELD;
     long number = strtol(words[2], NULL, 10);
-    if (is(words[0], "hold")) return hold(slot, words[2]);
+    if (is(words[0], "hold")) return hold(slot, words[2], O_RDWR);
+    if (is(words[0], "hold-to-read")) return hold(slot, words[2], O_RDONLY);
     if (strncmp(words[0], "held-", 5) == 0) return on_held(words[0], slot, number, words[3]);
     if (is(words[0], "write")) return put(open(words[1], O_WRONLY | O_NOFOLLOW), words[3], number, 0);
     if (is(words[0], "map")) return put_mapped(words[1], number, words[3]);

@@ -45,7 +45,8 @@ public final class FileCommands {
             case 18 -> "list " + path;
             case 19 -> byGuest ? "map " + path + " " + random.nextInt(LARGEST / 4) + " " + data() : "read " + path;
             case 20 -> "read " + path;
-            case 21, 22 -> "hold " + slot + " " + path;
+            case 21 -> "hold " + slot + " " + path;
+            case 22 -> "hold-to-read " + slot + " " + path;
             case 23 -> "held-write " + slot + " " + random.nextInt(LARGEST) + " " + data();
             case 24 -> "held-truncate " + slot + " " + random.nextInt(LARGEST);
             case 25 -> "held-map " + slot;
