@@ -68,7 +68,8 @@ class SharedFolderRoutesTest {
     private void thenGuestHolds(String text) throws IOException {
         String byReading = guest.ask("held-read 0");
         then(byReading).startsWith("ok " + text.length() + " " + text.length() + ":");
-        then(guest.ask("hold 1 " + path(Files.writeString(inside.resolve("same"), text)))).isEqualTo("ok");
+        then(guest.ask("hold 1 " + path(Files.writeString(inside.resolve("same"), text))))
+                .isEqualTo("ok");
         then(byReading).as("is '%s'", text).isEqualTo(guest.ask("held-read 1"));
     }
 
@@ -99,7 +100,8 @@ class SharedFolderRoutesTest {
     void a_file_is_written_through_another_name_of_it_that_the_guest_has_not_looked_at() throws IOException {
         // GIVEN
         Path file = Files.writeString(inside.resolve("file"), "first");
-        Path other = Files.createLink(Files.createDirectory(inside.resolve("unseen")).resolve("other"), file);
+        Path other =
+                Files.createLink(Files.createDirectory(inside.resolve("unseen")).resolve("other"), file);
         thenGuestReads(file, "first");
         then(guest.ask("hold-to-read 0 " + path(file))).isEqualTo("ok");
         // WHEN
@@ -143,7 +145,8 @@ class SharedFolderRoutesTest {
         // GIVEN a name that the guest knows to be missing
         Path folder = inside.resolve("folder");
         then(guest.ask("list " + path(folder))).isEqualTo("errno 2");
-        Files.writeString(Files.createDirectories(outside.resolve("folder/deep")).resolve("file"), "first");
+        Files.writeString(
+                Files.createDirectories(outside.resolve("folder/deep")).resolve("file"), "first");
         // WHEN
         Files.move(outside.resolve("folder"), folder);
         // THEN
