@@ -58,9 +58,9 @@ final class Opening {
     }
 
     private Opened opened(Room room, Node node, Descriptor descriptor, OpenMode mode) throws ErrnoException {
-        if (mode.write()) {
-            share.watchFile(node, descriptor);
-        }
+        // Also to read: it may be written through a name that the guest has never seen, or where it has been moved
+        // meanwhile.
+        share.watchFile(node, descriptor);
         Stamp stamp = Stamp.of(files.stat(descriptor));
         boolean keepCache = stamp.equals(node.stamp);
         node.stamp = stamp;

@@ -62,7 +62,7 @@ public interface Watcher extends AutoCloseable {
      */
     boolean folder(long node, Descriptor folder);
 
-    /** Before the guest first changes a file; asked once for as long as the node is known. */
+    /** Before the guest first opens or changes a file; asked once for as long as the node is known. */
     boolean file(long node, Descriptor file);
 
     /** The node's number is valid no more. */

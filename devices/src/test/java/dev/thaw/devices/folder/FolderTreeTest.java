@@ -6,7 +6,6 @@ import static dev.thaw.devices.folder.Trees.*;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thaw.devices.host.Descriptor;
 import dev.thaw.devices.host.Errno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,7 +14,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -239,74 +237,6 @@ class FolderTreeTest {
     }
 
     @Test
-    void appending_writes_go_to_the_end_and_holes_are_found_and_ranges_copied() throws IOException {
-        // GIVEN
-        long file = tree.create(ROOT, name("file"), 0600, true, APPEND, SERVICE)
-                .opened()
-                .handle();
-        write(tree, file, 0, "one");
-        write(tree, file, 0, "two");
-        assertThat(host("file")).isEqualTo("onetwo");
-        long sparse = tree.create(ROOT, name("sparse"), 0600, true, WRITE, SERVICE)
-                .opened()
-                .handle();
-        write(tree, sparse, 1 << 20, "data");
-        // WHEN, THEN
-        assertThat(tree.seek(sparse, 0, false)).isEqualTo(1 << 20);
-        assertThat(tree.seek(sparse, 0, true)).isZero();
-        assertThat(errno(() -> tree.seek(sparse, 2 << 20, false))).isEqualTo(Errno.ENXIO);
-        assertThat(tree.copyRange(file, 3, sparse, 0, 100)).isEqualTo(3);
-        assertThat(host("sparse")).startsWith("two\0");
-        tree.allocate(sparse, 0, 0, 3 << 20);
-        assertThat(Files.size(folder.resolve("sparse"))).isEqualTo(3 << 20);
-        tree.allocate(sparse, 3, 0, 1 << 20);
-        assertThat(host("sparse")).startsWith("\0\0\0");
-        assertThat(errno(() -> tree.allocate(sparse, 4, 0, 1))).isEqualTo(Errno.EOPNOTSUPP);
-        tree.sync(sparse, true);
-        tree.sync(tree.openFolder(ROOT).handle(), false);
-    }
-
-    @Test
-    void absurd_offsets_and_lengths_are_refused() throws IOException {
-        long file = tree.create(ROOT, name("file"), 0600, true, WRITE, SERVICE)
-                .opened()
-                .handle();
-        ByteBuffer ten = ByteBuffer.allocate(10);
-        assertThat(errno(() -> tree.read(file, -1, ten))).isEqualTo(Errno.EINVAL);
-        assertThat(errno(() -> tree.write(file, Long.MAX_VALUE - 5, ten))).isEqualTo(Errno.EINVAL);
-        assertThat(errno(() -> tree.allocate(file, 0, 5, Long.MAX_VALUE))).isEqualTo(Errno.EINVAL);
-        assertThat(errno(() -> tree.copyRange(file, 0, file, Long.MIN_VALUE, 5)))
-                .isEqualTo(Errno.EINVAL);
-        assertThat(errno(() -> tree.list(tree.openFolder(ROOT).handle(), 99, false, (a, b, c, d, e) -> true)))
-                .isEqualTo(Errno.EINVAL);
-        assertThat(errno(() -> tree.read(4711, 0, ten))).isEqualTo(Errno.EBADF);
-        assertThat(errno(() -> tree.release(0))).isEqualTo(Errno.EBADF);
-        assertThat(errno(() -> tree.attributes(-1, 0))).isEqualTo(Errno.ESTALE);
-        assertThat(errno(() -> tree.read(tree.openFolder(ROOT).handle(), 0, ten)))
-                .isEqualTo(Errno.EISDIR);
-    }
-
-    @Test
-    void the_guest_may_keep_what_it_has_cached_while_only_itself_changes_the_file() throws IOException {
-        // GIVEN
-        Files.writeString(folder.resolve("file"), "hello");
-        long file = node(tree, "file");
-        Opened first = tree.open(file, WRITE);
-        assertThat(first.keepCache()).isFalse();
-        write(tree, first.handle(), 0, "guest");
-        tree.change(file, 0, permissions(0640));
-        tree.rename(ROOT, name("file"), ROOT, name("renamed"), FileTree.RenameMode.REPLACE);
-        // WHEN, THEN
-        assertThat(tree.open(file, READ).keepCache()).isTrue();
-        Files.writeString(folder.resolve("renamed"), "by the host");
-        assertThat(tree.open(file, READ).keepCache()).isFalse();
-        assertThat(tree.open(file, READ).keepCache()).isTrue();
-        Files.writeString(folder.resolve("renamed"), "by the host, again");
-        write(tree, first.handle(), 0, "guest");
-        assertThat(tree.open(file, READ).keepCache()).isFalse();
-    }
-
-    @Test
     void extended_attributes_of_users_are_kept_and_others_do_not_exist() throws IOException {
         // GIVEN
         Files.writeString(folder.resolve("file"), "hello");
@@ -400,65 +330,6 @@ class FolderTreeTest {
         assertThat(space.blocks() * space.blockBytes())
                 .isEqualTo(Files.getFileStore(folder).getTotalSpace());
         assertThat(space.nameMax()).isPositive();
-    }
-
-    @Test
-    void what_a_watcher_saw_moved_out_is_not_reached_any_more() throws IOException {
-        // GIVEN a folder that is held open
-        Files.createDirectories(folder.resolve("a/b"));
-        long b = node(tree, "a/b");
-        assertThat(errno(() -> tree.lookup(b, name("x")))).isEqualTo(Errno.ENOENT);
-        assertThat(tree.known().at(ROOT, name("a"))).isEqualTo(node(tree, "a"));
-        // WHEN
-        Files.move(folder.resolve("a/b"), folder.resolve("elsewhere"));
-        tree.known().moved(node(tree, "a"), name("b"));
-        // THEN
-        assertThat(errno(() -> tree.lookup(b, name("x")))).isEqualTo(Errno.ESTALE);
-        assertThat(node(tree, "elsewhere")).isEqualTo(b);
-        assertThat(errno(() -> tree.lookup(b, name("x")))).isEqualTo(Errno.ENOENT);
-    }
-
-    @Test
-    void a_watcher_is_asked_once_before_a_folder_is_looked_into_and_a_file_written() throws IOException {
-        // GIVEN
-        List<String> asked = new ArrayList<>();
-        Watcher watcher = new Watcher() {
-            @Override
-            public boolean folder(long node, Descriptor opened) {
-                return asked.add("folder " + node);
-            }
-
-            @Override
-            public boolean file(long node, Descriptor opened) {
-                return asked.add("file " + node);
-            }
-
-            @Override
-            public void forgotten(long node) {
-                asked.add("forgotten " + node);
-            }
-
-            @Override
-            public void close() {
-                asked.add("close");
-            }
-        };
-        Files.writeString(folder.resolve("file"), "hello");
-        try (FolderTree watched =
-                FolderTree.open(folder, FolderOptions.of(false, 0, 0), new ReadAheadBudget(0, 0), watcher)) {
-            // WHEN
-            long file = node(watched, "file");
-            list(watched, ROOT);
-            contents(watched, file);
-            assertThat(asked).containsExactly("folder 1");
-            watched.release(watched.open(file, WRITE).handle());
-            watched.release(watched.open(file, WRITE).handle());
-            // THEN
-            assertThat(watched.known().isTold(ROOT)).isTrue();
-            watched.forget(file, 1);
-            assertThat(asked).containsExactly("folder 1", "file " + file, "forgotten " + file);
-        }
-        assertThat(asked).endsWith("close");
     }
 
     @Test

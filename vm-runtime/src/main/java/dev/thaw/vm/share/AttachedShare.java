@@ -162,7 +162,7 @@ final class AttachedShare implements Share, ShareListener {
             return CompletableFuture.completedFuture(null);
         }
         return CompletableFuture.runAsync(() -> tell(serving), service.executor())
-                .thenCompose(drained -> notifications.whenIdle())
+                .thenCompose(drained -> notifications.whenTold())
                 .orTimeout(LONGEST_TELLING.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(failure -> {
                     LOG.warn("What the host has changed in {} may not be known to the guest.", spec, failure);

@@ -6,17 +6,22 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.ObjIntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What one share's guest is to be told, in order. Nobody who has something to tell waits: sending may have to, while the port
  * is held or the guest is behind, and is done by the executor. Thread-safe.
+ *
+ * <p>What waits to be sent is not added once more: the guest asks anew after it, and sees both changes. So a host that changes the
+ * same files faster than the guest can be told makes the queue no longer than there are names.
  */
 final class Notifications {
     private static final Logger LOG = LoggerFactory.getLogger(Notifications.class);
@@ -25,50 +30,59 @@ final class Notifications {
 
     private final Confirmations confirmations;
     private final Executor executor;
-    private final ObjIntConsumer<ByteBuffer> answers;
-    private final Deque<ByteBuffer> waiting = new ArrayDeque<>();
-    private final List<CompletableFuture<Void>> idle = new ArrayList<>();
-    private int unconfirmed;
-    private boolean sending;
+    private final Set<ByteBuffer> waiting = new LinkedHashSet<>();
+    private final Deque<Waiter> waiters = new ArrayDeque<>();
+    /** How many have been to be told, and are known to the guest. It confirms them in their order. */
+    private long added;
 
-    /** @param answers takes what became of each, before that counts as confirmed */
-    Notifications(Confirmations confirmations, Executor executor, ObjIntConsumer<ByteBuffer> answers) {
+    private long confirmed;
+    private boolean sending;
+    /** Nobody is left to tell. */
+    private boolean over;
+
+    /** Somebody who waits for the first so many. */
+    private record Waiter(long until, CompletableFuture<Void> done) {}
+
+    Notifications(Confirmations confirmations, Executor executor) {
         this.confirmations = confirmations;
         this.executor = executor;
-        this.answers = answers;
     }
 
-    /** Takes a notification, whole, ready to be read; it is sent soon. */
-    synchronized void add(ByteBuffer notification) {
-        waiting.add(notification);
+    /** Takes a notification, whole, ready to be read, and not changed any more; it is sent soon. */
+    void add(ByteBuffer notification) {
+        synchronized (this) {
+            if (over || !waiting.add(notification)) {
+                return;
+            }
+            added++;
+        }
         startSending();
     }
 
     private void startSending() {
-        if (sending || waiting.isEmpty() || unconfirmed >= MAX_UNCONFIRMED) {
-            return;
+        synchronized (this) {
+            if (sending || !mayBeSent()) {
+                return;
+            }
+            sending = true;
         }
-        sending = true;
         try {
             executor.execute(this::send);
         } catch (RejectedExecutionException e) {
-            LOG.debug("{} notifications find nobody to send them.", waiting.size(), e);
-            waiting.clear();
-            sending = false;
+            LOG.debug("Notifications find nobody to send them.", e);
+            stop();
         }
+    }
+
+    private boolean mayBeSent() {
+        return !waiting.isEmpty() && added - confirmed - waiting.size() < MAX_UNCONFIRMED;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // it only counts, whatever became of the notification
     private void send() {
         try {
             for (ByteBuffer one = next(); one != null; one = next()) {
-                ByteBuffer sent = one;
-                confirmations.send(ShareFrame.NOTIFY, sent.duplicate()).whenComplete((errno, failure) -> {
-                    if (failure == null) {
-                        answers.accept(sent, errno);
-                    }
-                    confirmed();
-                });
+                confirmations.send(ShareFrame.NOTIFY, one).whenComplete((errno, failure) -> confirmed());
             }
         } catch (IOException e) {
             // The guest has gone, and what it has cached with it.
@@ -78,43 +92,51 @@ final class Notifications {
     }
 
     private synchronized ByteBuffer next() {
-        if (waiting.isEmpty() || unconfirmed >= MAX_UNCONFIRMED) {
+        if (!mayBeSent()) {
             sending = false;
             return null;
         }
-        unconfirmed++;
-        return waiting.remove();
+        Iterator<ByteBuffer> first = waiting.iterator();
+        ByteBuffer one = first.next();
+        first.remove();
+        return one;
     }
 
-    private synchronized void confirmed() {
-        unconfirmed--;
+    private void confirmed() {
+        List<Waiter> due = new ArrayList<>();
+        synchronized (this) {
+            confirmed++;
+            while (!waiters.isEmpty() && waiters.peek().until() <= confirmed) {
+                due.add(waiters.remove());
+            }
+        }
         startSending();
-        if (isIdle()) {
-            idle.forEach(one -> one.complete(null));
-            idle.clear();
-        }
+        due.forEach(one -> one.done().complete(null));
     }
 
-    /** Completes when all that was to be told up to now has been confirmed, or nobody is left to tell. */
-    synchronized CompletableFuture<Void> whenIdle() {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+    /** Completes when all that was to be told up to now has been confirmed, whatever comes then, or nobody is left to tell. */
+    synchronized CompletableFuture<Void> whenTold() {
         if (isIdle()) {
-            done.complete(null);
-        } else {
-            idle.add(done);
+            return CompletableFuture.completedFuture(null);
         }
-        return done;
+        Waiter waiter = new Waiter(added, new CompletableFuture<>());
+        waiters.add(waiter);
+        return waiter.done();
     }
 
-    /** Whether all that was to be told has been confirmed. */
+    /** Whether all that was to be told has been confirmed, or nobody is left to tell. */
     synchronized boolean isIdle() {
-        return waiting.isEmpty() && unconfirmed == 0;
+        return over || confirmed == added;
     }
 
-    private synchronized void stop() {
-        waiting.clear();
-        sending = false;
-        idle.forEach(one -> one.complete(null));
-        idle.clear();
+    private void stop() {
+        List<Waiter> left;
+        synchronized (this) {
+            over = true;
+            waiting.clear();
+            left = List.copyOf(waiters);
+            waiters.clear();
+        }
+        left.forEach(one -> one.done().complete(null));
     }
 }
