@@ -104,6 +104,21 @@ public final class FolderTree implements FileTree {
         return child == null ? OptionalLong.empty() : OptionalLong.of(child.number);
     }
 
+    /** The way from the root to a folder, as far as it is known; empty if it is not. The host isn't asked. */
+    public Optional<List<Step>> wayTo(long folder) {
+        return share.table.wayTo(folder);
+    }
+
+    /**
+     * Counts one more lookup of a node, wherever it is by now.
+     *
+     * @return what it is; empty if it has been forgotten
+     */
+    public Optional<FileKind> again(long number) {
+        Node node = share.table.getOrNull(number);
+        return node == null || !node.tryLookup() ? Optional.empty() : Optional.of(Share.kind(node.identity.kind()));
+    }
+
     /** Takes what the guest knows. */
     public interface Known {
         /** A node, and a name of it in a folder; null for the root, and for nodes that have lost their names. 0 for what is known to be missing. */

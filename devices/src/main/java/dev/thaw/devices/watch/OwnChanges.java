@@ -95,6 +95,11 @@ final class OwnChanges<K> {
         return false;
     }
 
+    /** Whether events of own changes may still come. */
+    synchronized boolean expects(K key) {
+        return counts.containsKey(key);
+    }
+
     /** Begins a generation of calls; what this gives is for {@link #forget}. */
     synchronized long mark() {
         return generation++;

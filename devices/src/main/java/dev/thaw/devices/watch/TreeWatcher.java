@@ -23,6 +23,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     private static final Logger LOG = LoggerFactory.getLogger(TreeWatcher.class);
 
     private final HostChanges changes;
+    private final HostEvents events;
     private final OwnChanges<Expected> own = new OwnChanges<>();
     private final FolderWatcher<Long> watcher;
     private final AtomicBoolean limitTold = new AtomicBoolean();
@@ -32,8 +33,9 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     /** By what an event of an own change is known: a name's, a node's seen through its folder, or a node's seen itself. */
     private record Expected(long node, Name name, boolean throughFolder, WatchEvent.Kind kind) {}
 
-    private TreeWatcher(String name, HostChanges changes) throws IOException {
+    private TreeWatcher(String name, HostChanges changes, HostEvents events) throws IOException {
         this.changes = changes;
+        this.events = events;
         this.watcher = FolderWatcher.start(name, this);
     }
 
@@ -45,7 +47,16 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
      * @throws IOException if the host gives no queue
      */
     public static TreeWatcher start(String name, HostChanges changes) throws IOException {
-        return new TreeWatcher(name, changes);
+        return start(name, changes, HostEvents.NONE);
+    }
+
+    /**
+     * Starts one whose events are told one by one as well.
+     *
+     * @param events told of each after its consequences have been
+     */
+    public static TreeWatcher start(String name, HostChanges changes, HostEvents events) throws IOException {
+        return new TreeWatcher(name, changes, events);
     }
 
     /** To be called once, before the tree is asked for anything. */
@@ -153,7 +164,9 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
         switch (event.kind()) {
             case CREATED, MOVED_TO, MOVED_FROM, DELETED -> {
                 if (!own.take(new Expected(node, event.name(), false, event.kind()))) {
+                    OptionalLong before = known(node, event.name());
                     nameChanged(node, event.name(), event.kind() == WatchEvent.Kind.DELETED && !event.folder());
+                    events.event(event, before);
                 }
             }
             case MODIFIED, ATTRIBUTES -> changed(event, node);
@@ -167,10 +180,21 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     private void changed(WatchEvent<Long> event, long node) {
         boolean throughFolder = event.name() != null;
         OptionalLong changed = throughFolder ? known(node, event.name()) : OptionalLong.of(node);
-        // What the guest does not know it has not cached.
-        if (changed.isPresent() && !own.take(new Expected(changed.getAsLong(), null, throughFolder, event.kind()))) {
-            nodeChanged(changed.getAsLong(), event.kind());
+        if (changed.isPresent() && own.take(new Expected(changed.getAsLong(), null, throughFolder, event.kind()))) {
+            return;
         }
+        // What the guest does not know it has not cached.
+        changed.ifPresent(one -> nodeChanged(one, event.kind()));
+        if (throughFolder && !isAboutToChange(node, event.name())) {
+            events.event(event, changed);
+        }
+    }
+
+    /** Whether the guest has done something to a name meanwhile: then nobody knows whose change of what it led to before this is. */
+    private boolean isAboutToChange(long folder, Name name) {
+        return own.expects(new Expected(folder, name, false, WatchEvent.Kind.DELETED))
+                || own.expects(new Expected(folder, name, false, WatchEvent.Kind.MOVED_FROM))
+                || own.expects(new Expected(folder, name, false, WatchEvent.Kind.MOVED_TO));
     }
 
     private void nodeChanged(long node, WatchEvent.Kind kind) {
@@ -225,6 +249,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     @Override
     public void queueWasEmpty(long look) {
         own.forget(look);
+        events.settled();
     }
 
     @Override
