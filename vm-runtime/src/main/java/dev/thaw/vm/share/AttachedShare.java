@@ -67,8 +67,13 @@ final class AttachedShare implements Share, ShareListener {
     public void user(int uid, int gid) {
         ShareSpec.Owner owner = spec.owner().orElse(new ShareSpec.Owner(uid, gid));
         try {
-            folder = SharedFolder.open(
+            SharedFolder opened = SharedFolder.open(
                     service, spec.folder(), spec.isReadOnly(), owner.uid(), owner.gid(), notifications::add);
+            if (spec.hasEvents()) {
+                notifications.replay(new FolderReplays(opened));
+                opened.replayTo(notifications::replaysWait);
+            }
+            folder = opened;
         } catch (IOException | RuntimeException e) {
             attached.completeExceptionally(e);
         }

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -14,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one share's guest is to be told, in order. Nobody who has something to tell waits: sending may have to, while the port
- * is held or the guest is behind, and is done by the executor. Thread-safe.
+ * What one share's guest is to be told: notifications in their order, and replays, one at a time and each when no notification waits. So a
+ * replay comes after the notifications of its change, and none of these is held up by more than one replay. Nobody who has
+ * something to tell waits: sending may have to, while the port is held or the guest is behind, and is done by the executor. Thread-safe.
  */
 final class Notifications {
     private static final Logger LOG = LoggerFactory.getLogger(Notifications.class);
@@ -26,7 +28,12 @@ final class Notifications {
     private final Executor executor;
     private final Deque<ByteBuffer> waiting = new ArrayDeque<>();
     private final List<CompletableFuture<Void>> idle = new ArrayList<>();
+    private volatile ReplaySource replays = ReplaySource.NONE;
+    /** Of notifications. */
     private int unconfirmed;
+
+    private boolean replaysMayWait;
+    private boolean replaying;
     private boolean sending;
 
     Notifications(Confirmations confirmations, Executor executor) {
@@ -40,8 +47,20 @@ final class Notifications {
         startSending();
     }
 
+    /** Sends the replays of this one as well, from now on; {@link #replaysWait} tells when there are some. */
+    void replay(ReplaySource source) {
+        replays = source;
+    }
+
+    /** There may be a replay to be sent. */
+    synchronized void replaysWait() {
+        replaysMayWait = true;
+        startSending();
+    }
+
     private void startSending() {
-        if (sending || waiting.isEmpty() || unconfirmed >= MAX_UNCONFIRMED) {
+        boolean notifies = !waiting.isEmpty() && unconfirmed < MAX_UNCONFIRMED;
+        if (sending || (!notifies && !mayReplay())) {
             return;
         }
         sending = true;
@@ -54,11 +73,25 @@ final class Notifications {
         }
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // it only counts, whatever became of the notification
+    private boolean mayReplay() {
+        return replaysMayWait && !replaying && waiting.isEmpty();
+    }
+
+    /** What goes out next. */
+    private record Outgoing(ShareFrame type, ByteBuffer rest) {}
+
+    @SuppressWarnings("FutureReturnValueIgnored") // it only counts, whatever became of what was sent
     private void send() {
         try {
-            for (ByteBuffer one = next(); one != null; one = next()) {
-                confirmations.send(ShareFrame.NOTIFY, one).whenComplete((errno, failure) -> confirmed());
+            for (Outgoing one = next(); one != null; one = next()) {
+                ShareFrame type = one.type();
+                confirmations.send(type, one.rest()).whenComplete((errno, failure) -> {
+                    if (type == ShareFrame.REPLAY) {
+                        replayed(failure == null ? errno : ReplaySource.NOBODY);
+                    } else {
+                        confirmed();
+                    }
+                });
             }
         } catch (IOException e) {
             // The guest has gone, and what it has cached with it.
@@ -67,13 +100,31 @@ final class Notifications {
         }
     }
 
-    private synchronized ByteBuffer next() {
-        if (waiting.isEmpty() || unconfirmed >= MAX_UNCONFIRMED) {
-            sending = false;
-            return null;
+    /** A replay is begun under the lock: the notifications of its change have been added before, so they have been sent. */
+    private synchronized Outgoing next() {
+        if (!waiting.isEmpty() && unconfirmed < MAX_UNCONFIRMED) {
+            unconfirmed++;
+            return new Outgoing(ShareFrame.NOTIFY, waiting.remove());
         }
-        unconfirmed++;
-        return waiting.remove();
+        if (mayReplay()) {
+            replaysMayWait = false;
+            Optional<ByteBuffer> replay = replays.begin();
+            if (replay.isPresent()) {
+                replaying = true;
+                return new Outgoing(ShareFrame.REPLAY, replay.get());
+            }
+        }
+        sending = false;
+        return null;
+    }
+
+    /** There may be another one. */
+    private void replayed(int errno) {
+        replays.ended(errno);
+        synchronized (this) {
+            replaying = false;
+            startSending();
+        }
     }
 
     private synchronized void confirmed() {
