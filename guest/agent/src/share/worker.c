@@ -113,7 +113,7 @@ static int notify(const struct worker *w, const struct job *job) {
 // one would keep others from unmounting.
 static int replay(const struct worker *w, const struct job *job, int *root) {
     if (!ground_is_watched(w->ground.dev)) {
-        return 0;
+        return ENODATA;
     }
     if (*root < 0) {
         *root = ground_root(&w->ground, true);

@@ -10,11 +10,13 @@ import dev.thaw.devices.fuse.FuseOptions;
 import dev.thaw.devices.fuse.FuseServer;
 import dev.thaw.devices.fuse.LateNodes;
 import dev.thaw.devices.fuse.NotifiedChanges;
+import dev.thaw.devices.replay.Replays;
 import dev.thaw.devices.watch.TreeWatcher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -42,12 +44,14 @@ public final class SharedFolder implements AutoCloseable {
     /** One permit each time that the server wants more again. */
     private final Semaphore room = new Semaphore(0);
 
-    private SharedFolder(
-            FolderTree tree, FuseServer server, Optional<TreeWatcher> watcher, FuseNotifications notifier) {
+    private final Replays replays;
+
+    private SharedFolder(FolderTree tree, FuseServer server, Optional<TreeWatcher> watcher, Replays replays) {
         this.tree = tree;
         this.server = server;
         this.watcher = watcher;
-        this.lateNodes = new LateNodes(notifier, tree.known());
+        this.replays = replays;
+        this.lateNodes = new LateNodes(tree.known());
         server.whenWantsMore(room::release);
     }
 
@@ -63,27 +67,54 @@ public final class SharedFolder implements AutoCloseable {
             FileService service, Path folder, boolean readOnly, int uid, int gid, Consumer<ByteBuffer> notifications)
             throws IOException {
         FuseNotifications notifier = new FuseNotifications(notifications);
-        Optional<TreeWatcher> watcher = watch(folder, new NotifiedChanges(notifier));
+        Replays replays = new Replays();
+        Optional<TreeWatcher> watcher = watch(folder, new NotifiedChanges(notifier), replays);
         Watcher asked = watcher.<Watcher>map(one -> one).orElse(Watcher.NONE);
         FolderTree tree = FolderTree.open(folder, FolderOptions.of(readOnly, uid, gid), service.readAhead(), asked);
         watcher.ifPresent(one -> one.watchFor(tree.known()));
         FuseOptions all = FuseOptions.defaults().withMaxIoBytes(MAX_IO_BYTES);
         FuseOptions options = watcher.isPresent() ? all : all.withoutWatching();
-        FuseServer server = new FuseServer(tree, options, service.executor(), tree.known()::isTold, notifier);
-        return new SharedFolder(tree, server, watcher, notifier);
+        FuseServer server = new FuseServer(tree, options, service.executor(), tree.known()::isTold, notifier, replays);
+        return new SharedFolder(tree, server, watcher, replays);
     }
 
     /** Without it everything works, and the guest asks for each look. */
-    private static Optional<TreeWatcher> watch(Path folder, HostChanges changes) {
+    private static Optional<TreeWatcher> watch(Path folder, HostChanges changes, Replays replays) {
         if (!System.getProperty("os.name").startsWith("Linux")) {
             return Optional.empty();
         }
         try {
-            return Optional.of(TreeWatcher.start("share", changes));
+            return Optional.of(TreeWatcher.start("share", changes, replays));
         } catch (IOException e) {
             LOG.warn("{} can't be watched, so the guest asks for each look: {}", folder, e.getMessage(), e);
             return Optional.empty();
         }
+    }
+
+    /**
+     * Has what the host changes replayed in the guest from now on, so that programs there that watch files get events.
+     *
+     * @param waiting run by any thread when there may be something for {@link #beginReplay}; must not wait
+     */
+    public void replayTo(Runnable waiting) {
+        replays.start(tree, waiting);
+    }
+
+    /**
+     * Takes the next change that the guest is to replay; empty if there is none, or the one before has not been ended. To be called by
+     * one thread at a time, after all notifications that have been given before have been sent.
+     */
+    public Optional<FolderReplay> beginReplay() {
+        return replays.begin().map(FolderReplay::of);
+    }
+
+    /**
+     * The guest has replayed what was begun last, or could not.
+     *
+     * @param errno 0, or Linux's number for what went wrong; ENODATA if nobody watches there
+     */
+    public void endReplay(int errno) {
+        replays.ended(errno);
     }
 
     /** Whether word has been sent of everything that the host had changed when this was called. Takes a microsecond or two. */
@@ -99,13 +130,14 @@ public final class SharedFolder implements AutoCloseable {
     }
 
     /**
-     * The guest has answered a notification. What it did not know yet it is told again, before this returns.
+     * The guest has answered a notification.
      *
      * @param notification as it was given, whole, whatever of it has been read
      * @param errno 0 if it was taken
+     * @return what it is to be told next, in this order, as it did not know yet what that was about; mostly nothing
      */
-    public void answered(ByteBuffer notification, int errno) {
-        lateNodes.answered(notification, errno);
+    public List<ByteBuffer> answered(ByteBuffer notification, int errno) {
+        return lateNodes.answered(notification, errno);
     }
 
     /**

@@ -17,6 +17,7 @@ public final class ShareSpec {
     private final String mountPoint;
     private final boolean readOnly;
     private final Optional<Owner> owner;
+    private final boolean events;
 
     /**
      * A user of the guest, by numbers.
@@ -33,11 +34,12 @@ public final class ShareSpec {
         }
     }
 
-    private ShareSpec(Path folder, String mountPoint, boolean readOnly, Optional<Owner> owner) {
+    private ShareSpec(Path folder, String mountPoint, boolean readOnly, Optional<Owner> owner, boolean events) {
         this.folder = folder;
         this.mountPoint = mountPoint;
         this.readOnly = readOnly;
         this.owner = owner;
+        this.events = events;
     }
 
     /**
@@ -47,7 +49,7 @@ public final class ShareSpec {
      * @param mountPoint where the guest sees it, for example {@code /data}; made there if it is missing. What the image has there is hidden
      */
     public static ShareSpec of(Path folder, String mountPoint) {
-        return new ShareSpec(folder.toAbsolutePath().normalize(), checked(mountPoint), false, Optional.empty());
+        return new ShareSpec(folder.toAbsolutePath().normalize(), checked(mountPoint), false, Optional.empty(), true);
     }
 
     private static String checked(String mountPoint) {
@@ -62,12 +64,20 @@ public final class ShareSpec {
 
     /** The guest may only read; nothing of what it tries reaches the host. */
     public ShareSpec readOnly() {
-        return new ShareSpec(folder, mountPoint, true, owner);
+        return new ShareSpec(folder, mountPoint, true, owner, events);
     }
 
     /** Files of the host's user belong to this user in the guest, instead of the service's. */
     public ShareSpec owner(int uid, int gid) {
-        return new ShareSpec(folder, mountPoint, readOnly, Optional.of(new Owner(uid, gid)));
+        return new ShareSpec(folder, mountPoint, readOnly, Optional.of(new Owner(uid, gid)), events);
+    }
+
+    /**
+     * Programs in the guest that watch files, as for hot reload, get no events of what the host changes. They see the changes as before, and
+     * nothing has to be done for them at each change.
+     */
+    public ShareSpec withoutEvents() {
+        return new ShareSpec(folder, mountPoint, readOnly, owner, false);
     }
 
     /** The host's folder, absolute. */
@@ -89,18 +99,24 @@ public final class ShareSpec {
         return owner;
     }
 
+    /** Whether programs in the guest that watch files get events of what the host changes, as inotify and fanotify have them. */
+    public boolean hasEvents() {
+        return events;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof ShareSpec spec
                 && folder.equals(spec.folder)
                 && mountPoint.equals(spec.mountPoint)
                 && readOnly == spec.readOnly
-                && owner.equals(spec.owner);
+                && owner.equals(spec.owner)
+                && events == spec.events;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(folder, mountPoint, readOnly, owner);
+        return Objects.hash(folder, mountPoint, readOnly, owner, events);
     }
 
     /** As one would write it for a container: {@code /home/me/site:/srv/www:ro}. */

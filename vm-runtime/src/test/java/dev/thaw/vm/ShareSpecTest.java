@@ -19,6 +19,14 @@ class ShareSpecTest {
                 .isEqualTo(ShareSpec.of(Path.of("src"), "/srv/www").owner(1, 2).readOnly());
     }
 
+    @Test
+    void events_are_told_unless_they_are_not_wanted() {
+        ShareSpec spec = ShareSpec.of(Path.of("src"), "/srv").owner(1, 2);
+        then(spec.hasEvents()).isTrue();
+        then(spec.readOnly().withoutEvents().readOnly().hasEvents()).isFalse();
+        then(spec.withoutEvents()).isNotEqualTo(spec).isEqualTo(spec.withoutEvents());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/", "/../etc", "/a/..", "//", "a/b", "", "/a\0b"})
     void a_place_that_is_none_is_refused(String place) {

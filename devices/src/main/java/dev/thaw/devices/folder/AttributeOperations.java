@@ -35,6 +35,8 @@ final class AttributeOperations {
         HostStat stat;
         if (handleNumber != 0) {
             stat = statOpen(handleOf(node, handleNumber));
+        } else if (node.isFolder() && node.watched == null) {
+            stat = watchedFolder(node);
         } else if (node.isFolder() && node.slot != null) {
             stat = statFolder(node);
         } else {
@@ -42,6 +44,20 @@ final class AttributeOperations {
         }
         node.severalNames = !node.isFolder() && stat.links() > 1;
         return share.attributes(node.identity, stat);
+    }
+
+    /**
+     * Who begins to watch a folder in the guest has its kernel check permissions, for which that asks for attributes as long as it has
+     * none to keep: so this is where the host begins to watch it at the latest.
+     */
+    private HostStat watchedFolder(Node node) throws ErrnoException {
+        Descriptor folder = share.folders.hold(node);
+        try {
+            share.watchFolder(node, folder);
+        } finally {
+            folder.letGo();
+        }
+        return statFolder(node);
     }
 
     private HostStat statFolder(Node node) throws ErrnoException {

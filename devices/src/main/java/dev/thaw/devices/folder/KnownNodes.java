@@ -5,6 +5,7 @@ import dev.thaw.devices.host.Descriptor;
 import dev.thaw.devices.host.ErrnoException;
 import dev.thaw.devices.host.HostStat;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -66,6 +67,21 @@ public final class KnownNodes {
         for (Node.Link link : node.links) {
             known.take(link.parent().number, link.name(), node.number);
         }
+    }
+
+    /** The way from the root to a folder, as far as it is known; empty if it is not. The host isn't asked. */
+    public Optional<List<Step>> wayTo(long folder) {
+        return share.table.wayTo(folder);
+    }
+
+    /**
+     * Counts one more lookup of a node, wherever it is by now.
+     *
+     * @return what it is; empty if it has been forgotten
+     */
+    public Optional<FileKind> again(long number) {
+        Node node = share.table.getOrNull(number);
+        return node == null || !node.tryLookup() ? Optional.empty() : Optional.of(Share.kind(node.identity.kind()));
     }
 
     // ---- what others have changed ----

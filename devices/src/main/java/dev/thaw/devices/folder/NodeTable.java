@@ -4,8 +4,11 @@ package dev.thaw.devices.folder;
 import dev.thaw.devices.host.Errno;
 import dev.thaw.devices.host.ErrnoException;
 import dev.thaw.devices.host.HostStat;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -17,6 +20,9 @@ import java.util.function.Consumer;
 final class NodeTable {
     /** Beyond this many names of one file the oldest are not remembered: any one is enough to reach it. */
     private static final int MAX_LINKS = 8;
+
+    /** A way down has at most as many steps as a path of 4096 bytes can name. */
+    private static final int MAX_DEPTH = 2048;
 
     private final ConcurrentHashMap<Long, Node> byNumber = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Identity, Node> byIdentity = new ConcurrentHashMap<>();
@@ -69,6 +75,22 @@ final class NodeTable {
             throw new ErrnoException(Errno.ENOTDIR, "folder", node);
         }
         return node;
+    }
+
+    /** Empty if the folder is not known, or nobody knows where it is. */
+    Optional<List<Step>> wayTo(long folder) {
+        Deque<Step> way = new ArrayDeque<>();
+        Node at = byNumber.get(folder);
+        while (at != root) {
+            List<Node.Link> links = at == null ? List.of() : at.links;
+            if (links.isEmpty() || way.size() == MAX_DEPTH) {
+                return Optional.empty();
+            }
+            Node.Link link = links.get(links.size() - 1);
+            way.addFirst(new Step(link.parent().number, link.name(), at.number));
+            at = link.parent();
+        }
+        return Optional.of(List.copyOf(way));
     }
 
     void forEach(Consumer<Node> taker) {

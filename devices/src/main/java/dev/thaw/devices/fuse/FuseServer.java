@@ -4,6 +4,7 @@ package dev.thaw.devices.fuse;
 import dev.thaw.devices.FuseExchange;
 import dev.thaw.devices.folder.FileTree;
 import dev.thaw.devices.host.Errno;
+import dev.thaw.devices.replay.Replays;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -27,6 +28,7 @@ public final class FuseServer implements AutoCloseable {
     private final Executor executor;
     private final FuseOperations operations;
     private final InFlight inFlight;
+    private final Replayer replayer;
     private final LongAdder requests = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private final LongAdder malformed = new LongAdder();
@@ -39,9 +41,22 @@ public final class FuseServer implements AutoCloseable {
      * @param notifier the way to this connection's guest, for what the server itself changes behind its kernel's back
      */
     public FuseServer(FileTree tree, FuseOptions options, Executor executor, LongPredicate watched, Notifier notifier) {
+        this(tree, options, executor, watched, notifier, new Replays());
+    }
+
+    /** @param replays what the guest's replayer may be doing */
+    public FuseServer(
+            FileTree tree,
+            FuseOptions options,
+            Executor executor,
+            LongPredicate watched,
+            Notifier notifier,
+            Replays replays) {
         this.executor = executor;
         this.inFlight = new InFlight(options.maxInFlight());
-        this.operations = FuseOperations.over(tree, new Lifetimes(options, watched), executor, notifier);
+        Lifetimes lifetimes = new Lifetimes(options, watched, replays::isUnsettled);
+        this.operations = FuseOperations.over(tree, lifetimes, executor, notifier);
+        this.replayer = new Replayer(tree, replays);
     }
 
     /** Serves a request, or begins to. */
@@ -59,7 +74,9 @@ public final class FuseServer implements AutoCloseable {
             }
             FuseRequest request =
                     FuseDecoder.decode(call.opcode(), call.header().body(message));
-            if (!request.serveNow(operations, call)) {
+            if (replayer.serves(request, call)) {
+                requireCare(call);
+            } else if (!request.serveNow(operations, call)) {
                 serveLater(request, call);
             } else {
                 requireCare(call);

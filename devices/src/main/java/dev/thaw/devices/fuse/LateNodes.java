@@ -4,7 +4,9 @@ package dev.thaw.devices.fuse;
 import dev.thaw.devices.folder.KnownNodes;
 import dev.thaw.devices.host.Errno;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -16,13 +18,10 @@ import java.util.Set;
  * <p>Source: Linux, fs/fuse/inode.c, fuse_reverse_inval_inode; fs/fuse/dir.c, fuse_reverse_inval_entry.
  */
 public final class LateNodes {
-    private final Notifier notifier;
     private final KnownNodes nodes;
     private final Set<Long> again = new HashSet<>(); // guarded by this
 
-    /** @param notifier takes what is told again */
-    public LateNodes(Notifier notifier, KnownNodes nodes) {
-        this.notifier = notifier;
+    public LateNodes(KnownNodes nodes) {
         this.nodes = nodes;
     }
 
@@ -31,20 +30,24 @@ public final class LateNodes {
      *
      * @param notification as {@link FuseNotifications} has made it
      * @param errno 0 if it was taken
+     * @return what it is to be told next, in this order and after all else; mostly nothing
      */
-    public void answered(ByteBuffer notification, int errno) {
+    public List<ByteBuffer> answered(ByteBuffer notification, int errno) {
         if (!FuseNotifications.isOfInode(notification)) {
-            return;
+            return List.of();
         }
         long node = FuseNotifications.node(notification);
         synchronized (this) {
             // The second answer is final: then the kernel has forgotten the node.
             if (again.remove(node) || errno != Errno.ENOENT.linux()) {
-                return;
+                return List.of();
             }
             again.add(node);
         }
+        List<ByteBuffer> next = new ArrayList<>();
+        FuseNotifications notifier = new FuseNotifications(next::add);
         nodes.names(node, (folder, name, named) -> notifier.invalidateEntry(folder, name));
         FuseNotifications.repeat(notification, notifier);
+        return next;
     }
 }

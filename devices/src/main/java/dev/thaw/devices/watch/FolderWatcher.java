@@ -140,6 +140,7 @@ public final class FolderWatcher<K> implements AutoCloseable {
         try {
             requireOpen();
             deliver(inotify.available());
+            lookAgain();
         } finally {
             delivery.unlock();
         }
@@ -185,15 +186,23 @@ public final class FolderWatcher<K> implements AutoCloseable {
         }
     }
 
-    /** One bufferful, then others get their turn. */
+    /** One bufferful, and a look whether that was all; then others get their turn. */
     private void deliverOnce() throws ErrnoException {
         delivery.lock();
         try {
             if (!closed) {
                 deliver(1);
+                lookAgain();
             }
         } finally {
             delivery.unlock();
+        }
+    }
+
+    /** Under the lock: has the listener told that the queue is empty, if it is; nobody may come to look for long. */
+    private void lookAgain() throws ErrnoException {
+        if (inotify.available() == 0) {
+            deliver(1);
         }
     }
 

@@ -104,4 +104,9 @@ final class NameTurns {
         }
         return here != null;
     }
+
+    /** Whether the guest is changing what a name leads to. */
+    synchronized boolean isTurning(long folder, Name name) {
+        return turns.containsKey(new Place(folder, name));
+    }
 }

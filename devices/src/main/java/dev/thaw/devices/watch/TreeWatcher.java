@@ -24,6 +24,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     private static final Logger LOG = LoggerFactory.getLogger(TreeWatcher.class);
 
     private final HostChanges changes;
+    private final HostEvents events;
     private final OwnChanges<Expected> own = new OwnChanges<>();
     private final NameTurns turns = new NameTurns();
     private final FolderWatcher<Long> watcher;
@@ -34,8 +35,9 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     /** By what an event of an own change is known: a name's, a node's seen through its folder, or a node's seen itself. */
     private record Expected(long node, Name name, boolean throughFolder, WatchEvent.Kind kind) {}
 
-    private TreeWatcher(String name, HostChanges changes) throws IOException {
+    private TreeWatcher(String name, HostChanges changes, HostEvents events) throws IOException {
         this.changes = changes;
+        this.events = events;
         this.watcher = FolderWatcher.start(name, this);
     }
 
@@ -47,7 +49,16 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
      * @throws IOException if the host gives no queue
      */
     public static TreeWatcher start(String name, HostChanges changes) throws IOException {
-        return new TreeWatcher(name, changes);
+        return start(name, changes, HostEvents.NONE);
+    }
+
+    /**
+     * Starts one whose events are told one by one as well.
+     *
+     * @param events told of each after its consequences have been
+     */
+    public static TreeWatcher start(String name, HostChanges changes, HostEvents events) throws IOException {
+        return new TreeWatcher(name, changes, events);
     }
 
     /** To be called once, before the tree is asked for anything. */
@@ -185,11 +196,16 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
         boolean throughFolder = event.name() != null;
         // What the guest does not know it has not cached.
         Set<Long> changed = throughFolder ? at(node, event.name()) : Set.of(node);
+        boolean others = changed.isEmpty();
         for (long one : changed) {
             boolean guests = own.take(new Expected(one, null, throughFolder, event.kind()));
             if (!guests || changed.size() > 1) {
                 nodeChanged(one, event.kind());
             }
+            others |= !guests;
+        }
+        if (throughFolder && others && !turns.isTurning(node, event.name())) {
+            events.event(event, changed.isEmpty() ? 0 : changed.iterator().next());
         }
     }
 
@@ -205,10 +221,12 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     private void nameChanged(WatchEvent<Long> event) {
         boolean deleted = event.kind() == WatchEvent.Kind.DELETED && !event.folder();
         boolean appeared = event.kind() == WatchEvent.Kind.CREATED || event.kind() == WatchEvent.Kind.MOVED_TO;
-        nameChanged(event.key(), event.name(), deleted, appeared && !event.folder());
+        long before = nameChanged(event.key(), event.name(), deleted, appeared && !event.folder());
+        events.event(event, before);
     }
 
-    private void nameChanged(long folder, Name name, boolean deleted, boolean appeared) {
+    /** Gives what the name led to; 0 for nothing. */
+    private long nameChanged(long folder, Name name, boolean deleted, boolean appeared) {
         Set<Long> before = at(folder, name);
         if (!turns.muddle(folder, name)) {
             forget(folder, name);
@@ -223,6 +241,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
             otherNamesOf(folder, name).ifPresent(changes::attributes);
         }
         changes.data(folder, 0, HostChanges.TO_END);
+        return before.isEmpty() ? 0 : before.iterator().next();
     }
 
     /** What an event through a name may be of. */
@@ -262,6 +281,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
     @Override
     public void queueWasEmpty(long look) {
         own.forget(look);
+        events.settled();
     }
 
     @Override

@@ -42,9 +42,9 @@ final class CachingKernel implements AutoCloseable {
     }
 
     /** To be called once, before the first look. */
-    void serve(FolderTree served, Notifier notifier) {
+    void serve(FolderTree served) {
         tree = served;
-        late = new LateNodes(notifier, served.known());
+        late = new LateNodes(served.known());
         inodes.put(FileTree.ROOT, new Inode());
     }
 
@@ -173,7 +173,8 @@ final class CachingKernel implements AutoCloseable {
 
     /** Takes a notification; it is dealt with in its turn. */
     void tell(ByteBuffer message) {
-        Future<?> done = worker.submit(() -> late.answered(message, take(message)));
+        Future<?> done =
+                worker.submit(() -> late.answered(message, take(message)).forEach(this::tell));
         if (done.isCancelled()) {
             throw new IllegalStateException("closed");
         }

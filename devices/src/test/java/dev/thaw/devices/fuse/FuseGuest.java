@@ -77,12 +77,21 @@ final class FuseGuest {
         return begin(nextUnique.getAndAdd(2), opcode, node, body);
     }
 
+    /** As a thread of this number. */
+    Answer callAs(int pid, int opcode, long node, byte[] body) {
+        return await(begin(nextUnique.getAndAdd(2), opcode, node, pid, body));
+    }
+
     CompletableFuture<Answer> begin(long unique, int opcode, long node, byte[] body) {
+        return begin(unique, opcode, node, 42, body);
+    }
+
+    private CompletableFuture<Answer> begin(long unique, int opcode, long node, int pid, byte[] body) {
         int length = FuseInHeader.SIZE + body.length;
         byte[] header = Fields.of()
                 .i32(length, opcode)
                 .i64(unique, node)
-                .i32(1000, 1001, 42, 0)
+                .i32(1000, 1001, pid, 0)
                 .bytes();
         return send(ByteBuffer.allocate(length).put(header).put(body).flip(), unique);
     }

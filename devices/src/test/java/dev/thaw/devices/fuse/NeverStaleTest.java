@@ -63,7 +63,7 @@ class NeverStaleTest {
         watcher = TreeWatcher.start("test", new NotifiedChanges(notifications));
         tree = FolderTree.open(folder, FolderOptions.of(false, 0, 0), new ReadAheadBudget(0, 0), watcher);
         watcher.watchFor(tree.known());
-        kernel.serve(tree, notifications);
+        kernel.serve(tree);
     }
 
     @AfterEach

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -71,8 +72,13 @@ final class AttachedShare implements Share, ShareListener {
     public void user(int uid, int gid) {
         ShareSpec.Owner owner = spec.owner().orElse(new ShareSpec.Owner(uid, gid));
         try {
-            folder = SharedFolder.open(
+            SharedFolder opened = SharedFolder.open(
                     service, spec.folder(), spec.isReadOnly(), owner.uid(), owner.gid(), notifications::add);
+            if (spec.hasEvents()) {
+                notifications.replay(new FolderReplays(opened));
+                opened.replayTo(notifications::replaysWait);
+            }
+            folder = opened;
         } catch (IOException | RuntimeException e) {
             attached.completeExceptionally(e);
         }
@@ -142,11 +148,9 @@ final class AttachedShare implements Share, ShareListener {
         }
     }
 
-    private void answered(ByteBuffer notification, int errno) {
+    private List<ByteBuffer> answered(ByteBuffer notification, int errno) {
         SharedFolder serving = folder;
-        if (serving != null) {
-            serving.answered(notification, errno);
-        }
+        return serving == null ? List.of() : serving.answered(notification, errno);
     }
 
     /** Whether the guest knows of everything that the host had changed when this was called. */

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,7 +33,7 @@ class NotificationsTest {
         sockets = UnixPair.in(folder);
         sender = new ShareSender(sockets.near());
         confirmations = new Confirmations(sender, 1);
-        notifications = new Notifications(confirmations, toDo::add);
+        notifications = new Notifications(confirmations, toDo::add, (notification, errno) -> List.of());
     }
 
     @AfterEach
