@@ -44,12 +44,13 @@ class ReplayerTest {
 
     @BeforeEach
     void open() throws IOException {
-        tree = FolderTree.open(path, FolderOptions.of(false, 0, 0), new ReadAheadBudget(1 << 20, 1 << 20), Watcher.NONE);
+        tree = FolderTree.open(
+                path, FolderOptions.of(false, 0, 0), new ReadAheadBudget(1 << 20, 1 << 20), Watcher.NONE);
         replays.start(tree, () -> {});
-        server = new FuseServer(
-                tree, FuseOptions.defaults(), service.executor(), node -> true, Notifier.NONE, replays);
+        server = new FuseServer(tree, FuseOptions.defaults(), service.executor(), node -> true, Notifier.NONE, replays);
         guest = FuseGuest.begun(server);
-        then(ask(REPLAYER, FuseOpcode.LOOKUP, Fields.of().text(".thaw-replayer")).errno())
+        then(ask(REPLAYER, FuseOpcode.LOOKUP, Fields.of().text(".thaw-replayer"))
+                        .errno())
                 .isEqualTo(Errno.ENOENT.linux());
     }
 
@@ -81,8 +82,7 @@ class ReplayerTest {
 
     private void beginRename(String from, String to, long replaced) throws ErrnoException {
         OptionalLong known = replaced == 0 ? OptionalLong.empty() : OptionalLong.of(replaced);
-        replays.event(
-                new WatchEvent<>(ROOT, WatchEvent.Kind.MOVED_FROM, name(from), false, 1), OptionalLong.empty());
+        replays.event(new WatchEvent<>(ROOT, WatchEvent.Kind.MOVED_FROM, name(from), false, 1), OptionalLong.empty());
         replays.event(new WatchEvent<>(ROOT, WatchEvent.Kind.MOVED_TO, name(to), false, 1), known);
         then(replays.begin()).isPresent();
     }
@@ -124,7 +124,11 @@ class ReplayerTest {
         thenNothingIsKept(made);
         then(made.i64(0)).isEqualTo(lookup(OTHER, "name").i64(0));
         then(made.i64(FuseEntryOut.SIZE)).isEqualTo(Replayer.HANDLE);
-        then(ask(0, FuseOpcode.RELEASE, Fields.of().i64(Replayer.HANDLE).i32(0, 0).i64(0)).errno())
+        then(ask(
+                                0,
+                                FuseOpcode.RELEASE,
+                                Fields.of().i64(Replayer.HANDLE).i32(0, 0).i64(0))
+                        .errno())
                 .isZero();
         then(path.resolve("name")).hasContent("content");
     }
@@ -134,12 +138,14 @@ class ReplayerTest {
         // GIVEN
         begin(WatchEvent.Kind.CREATED, "name", 0);
         // WHEN
-        FuseGuest.Answer made = ask(REPLAYER, FuseOpcode.MKDIR, Fields.of().i32(0755, 0).text("name"));
+        FuseGuest.Answer made =
+                ask(REPLAYER, FuseOpcode.MKDIR, Fields.of().i32(0755, 0).text("name"));
         // THEN
         thenNothingIsKept(made);
         then(made.i32(MODE) & 0170000).isEqualTo(0040000);
         byte[] body = new byte[16];
-        then(guest.callAs(REPLAYER, FuseOpcode.GETATTR, made.i64(0), body).errno()).isZero();
+        then(guest.callAs(REPLAYER, FuseOpcode.GETATTR, made.i64(0), body).errno())
+                .isZero();
         then(guest.callAs(OTHER, FuseOpcode.GETATTR, made.i64(0), body).errno()).isEqualTo(Errno.ESTALE.linux());
         then(path.resolve("name")).doesNotExist();
     }
@@ -190,8 +196,8 @@ class ReplayerTest {
         long node = lookup(REPLAYER, "name").i64(0);
         int mode = (int) Files.getAttribute(path.resolve("name"), "unix:mode");
         // WHEN
-        FuseGuest.Answer set = guest.callAs(
-                REPLAYER, FuseOpcode.SETATTR, node, setMode(0).bytes());
+        FuseGuest.Answer set =
+                guest.callAs(REPLAYER, FuseOpcode.SETATTR, node, setMode(0).bytes());
         // THEN
         then(set.errno()).isZero();
         then(set.i64(0)).isZero();

@@ -38,7 +38,8 @@ class ReplaysTest {
     @BeforeEach
     void open() throws IOException {
         Files.createDirectory(path.resolve("dir"));
-        tree = FolderTree.open(path, FolderOptions.of(false, 0, 0), new ReadAheadBudget(1 << 20, 1 << 20), Watcher.NONE);
+        tree = FolderTree.open(
+                path, FolderOptions.of(false, 0, 0), new ReadAheadBudget(1 << 20, 1 << 20), Watcher.NONE);
         dir = tree.lookup(FolderTree.ROOT, name("dir")).node();
         replays.start(tree, told::incrementAndGet);
     }
