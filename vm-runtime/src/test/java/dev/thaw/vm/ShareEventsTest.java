@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -305,6 +306,36 @@ class ShareEventsTest {
             then(events.stream().filter(("/shared/dir DELETE g" + i)::equals)).hasSize(1);
         }
         then(events).hasSize(5 * 9);
+    }
+
+    @Test
+    void while_everything_changes_and_is_told_the_guest_sees_what_is_there() throws IOException {
+        // GIVEN programs that watch and that look at everything all the time
+        long seed = Long.getLong("thaw.test.seed", System.nanoTime());
+        System.out.println("thaw.test.seed=" + seed);
+        Files.createDirectory(folder.resolve("a"));
+        Files.createDirectory(folder.resolve("b"));
+        HostHand hand = new HostHand(folder, new Random(seed));
+        watch("/shared", "/shared/a", "/shared/b");
+        int reader = Integer.parseInt(run("while :; do find /shared -type f | xargs cat; ls -lR /shared; done"
+                + " > /dev/null 2>&1 < /dev/null & echo $!"));
+        try {
+            for (int round = 0; round < 25; round++) {
+                // WHEN
+                for (int i = 0; i < 12; i++) {
+                    hand.change();
+                }
+                share.sync();
+                // THEN
+                then(run("cd /shared; find . ! -name '" + PROBE + "*' | sort; find . -type f ! -name '" + PROBE
+                                + "*' | sort | xargs -r cat"))
+                        .as("round %d of seed %d", round, seed)
+                        .isEqualTo(hand.expected(PROBE));
+            }
+        } finally {
+            run("kill -9 " + reader);
+        }
+        then(events()).isNotEmpty();
     }
 
     @Test

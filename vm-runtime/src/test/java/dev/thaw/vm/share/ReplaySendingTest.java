@@ -149,7 +149,7 @@ class ReplaySendingTest {
 
     @Test
     void replays_look_as_the_relay_expects_them() {
-        then(encoded(Operation.CREATE, null)).containsExactly(1, 3, 0, 0, 0, 'a', '/', 'b', 0, 0x81, 0, 0);
+        then(encoded(Operation.CREATE, null)).containsExactly(1, 3, 0, 0, 0, 'a', '/', 'b', 0, 0x80, 0, 0);
         then(encoded(Operation.MODIFY, null)).containsExactly(2, 3, 0, 0, 0, 'a', '/', 'b');
         then(encoded(Operation.ATTRIBUTES, null)).containsExactly(3, 3, 0, 0, 0, 'a', '/', 'b', 0, 0, 0, 0);
         then(encoded(Operation.DELETE, null)).containsExactly(4, 3, 0, 0, 0, 'a', '/', 'b', 0);
