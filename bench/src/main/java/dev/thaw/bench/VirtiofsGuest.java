@@ -71,8 +71,17 @@ final class VirtiofsGuest implements SharingGuest {
             driver = new ShareDriver(SocketChannel.open(UnixDomainSocketAddress.of(port)));
         } catch (IOException | RuntimeException e) {
             close();
-            throw e;
+            throw new IOException("The peer does not start. " + said("virtiofsd") + said("qemu"), e);
         }
+    }
+
+    private String said(String name) throws IOException {
+        Path log = log(name);
+        return Files.exists(log) ? name + " said:\n" + Files.readString(log) + "\n" : "";
+    }
+
+    private Path log(String name) {
+        return scratch.resolve(name + ".log");
     }
 
     private static List<String> command(Boot boot, Path files, Path port) {
@@ -101,7 +110,7 @@ final class VirtiofsGuest implements SharingGuest {
     private void start(String name, List<String> command) throws IOException {
         processes.add(new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(scratch.resolve(name + ".log").toFile())
+                .redirectOutput(log(name).toFile())
                 .start());
     }
 
@@ -110,7 +119,7 @@ final class VirtiofsGuest implements SharingGuest {
         while (!Files.exists(socket)) {
             boolean ended = processes.stream().anyMatch(process -> !process.isAlive());
             if (ended || System.nanoTime() > deadline) {
-                throw new IOException(socket + " does not appear; see the logs in " + scratch);
+                throw new IOException(socket + " does not appear.");
             }
             Thread.onSpinWait();
         }
