@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
@@ -59,7 +60,7 @@ final class FreshnessBench {
         for (int i = 0; i < changes; i++) {
             int kind = i % KINDS;
             Path file = guest.folder().resolve("asked" + kind);
-            String content = kind == 0 ? String.format("%08d", i) : Integer.toString(i);
+            String content = kind == 0 ? String.format(Locale.ROOT, "%08d", i) : Integer.toString(i);
             switch (kind) {
                 case 0 -> overwrite(file, content);
                 case 1 -> replace(file, content);

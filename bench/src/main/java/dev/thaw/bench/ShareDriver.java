@@ -40,7 +40,7 @@ final class ShareDriver implements AutoCloseable {
 
     /** The guest's own time for what was ordered. */
     Duration time(String order) throws IOException {
-        String[] answer = ask(order).split(" ");
+        String[] answer = ask(order).split(" ", -1);
         if (order.startsWith("run ") && !answer[1].equals("0")) {
             throw new IllegalStateException("Exit " + answer[1] + " in the guest: " + order);
         }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** Fills a folder of the host with what is measured. */
 final class ShareFixtures {
@@ -57,8 +58,7 @@ final class ShareFixtures {
         for (List<String> step : List.of(
                 List.of("init", "-q"), List.of("add", "."), List.of("commit", "-q", "--no-gpg-sign", "-m", "all"))) {
             Tool.run(
-                    tree.getParent(),
-                    java.util.stream.Stream.concat(git.stream(), step.stream()).toList());
+                    tree.getParent(), Stream.concat(git.stream(), step.stream()).toList());
         }
     }
 

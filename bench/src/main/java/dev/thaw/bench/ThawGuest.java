@@ -24,7 +24,11 @@ final class ThawGuest implements SharingGuest {
     private final Vm vm;
     private final ShareDriver driver;
 
-    /** @param folder has the driver's program, named so */
+    /**
+     * Bakes it if need be, and starts it and the driver.
+     *
+     * @param folder has the driver's program, named so
+     */
     ThawGuest(Path images, Path folder, String memory) throws IOException {
         this.folder = folder;
         vm = thaw.start(VmSpec.of("oci:" + images.resolve("judges"))
