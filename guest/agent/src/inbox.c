@@ -121,18 +121,22 @@ static bool header_allowed(struct inbox *in, const struct frame *f, uint16_t res
     return in->rule(in, f);
 }
 
+static struct frame header_of(const uint8_t *at) {
+    return (struct frame) {
+        .length = get_u32(at + FRAME_LENGTH_AT),
+        .stream = get_u32(at + FRAME_STREAM_AT),
+        .type = at[FRAME_TYPE_AT],
+        .flag = at[FRAME_FLAG_AT],
+    };
+}
+
 static enum inbox_event next_frame(struct inbox *in) {
     size_t left = in->end - in->start;
     if (left < FRAME_HEADER_SIZE) {
         return INBOX_MORE;
     }
     const uint8_t *at = in->bytes + in->start;
-    struct frame f = {
-        .length = get_u32(at + FRAME_LENGTH_AT),
-        .stream = get_u32(at + FRAME_STREAM_AT),
-        .type = at[FRAME_TYPE_AT],
-        .flag = at[FRAME_FLAG_AT],
-    };
+    struct frame f = header_of(at);
     if (!header_allowed(in, &f, get_u16(at + FRAME_RESERVED_AT))) {
         return INBOX_BAD;
     }
@@ -150,6 +154,19 @@ static enum inbox_event next_frame(struct inbox *in) {
 
 enum inbox_event inbox_next(struct inbox *in) {
     return in->scanning ? next_hello(in) : next_frame(in);
+}
+
+bool inbox_take_beginning(struct inbox *in, uint8_t type, struct frame *f, size_t *got) {
+    size_t left = in->end - in->start;
+    const uint8_t *at = in->bytes + in->start;
+    if (in->scanning || left < FRAME_HEADER_SIZE || at[FRAME_TYPE_AT] != type) {
+        return false;
+    }
+    *f = header_of(at);
+    f->payload = at + FRAME_HEADER_SIZE;
+    *got = left - FRAME_HEADER_SIZE;
+    in->start = in->end;
+    return true;
 }
 
 bool inbox_at_hello(const struct inbox *in) {

@@ -41,6 +41,9 @@ void inbox_cut(struct inbox *in);
 uint8_t *inbox_space(struct inbox *in, size_t *room);
 void inbox_added(struct inbox *in, size_t count);
 enum inbox_event inbox_next(struct inbox *in);
+// After INBOX_MORE: takes out a frame of that type whose payload has come in part. f->payload is what has, *got bytes of
+// f->length; the caller reads the rest by itself. False if nothing of the kind is there.
+bool inbox_take_beginning(struct inbox *in, uint8_t type, struct frame *f, size_t *got);
 // After INBOX_BAD: what was taken for a frame is the beginning of a hello.
 bool inbox_at_hello(const struct inbox *in);
 

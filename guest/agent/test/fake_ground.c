@@ -74,6 +74,10 @@ void ground_abort(const struct ground *g) {
     (void) shutdown(g->abort, SHUT_RDWR);
 }
 
+void ground_read_ahead(const struct ground *g) {
+    (void) g;
+}
+
 int ground_sync(const struct ground *g) {
     (void) g;
     return 0;

@@ -238,6 +238,8 @@ static const struct {
     {"messages_arrive_whole_and_in_order", test_messages_arrive_whole_and_in_order},
     {"a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for",
      test_a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for},
+    {"attributes_are_asked_of_the_host_only_if_they_are_a_users",
+     test_attributes_are_asked_of_the_host_only_if_they_are_a_users},
     {"notifications_and_replays_are_done_in_order", test_notifications_and_replays_are_done_in_order},
     {"replays_follow_no_links_and_wait_for_no_fifo", test_replays_follow_no_links_and_wait_for_no_fifo},
     {"a_sync_is_answered_when_it_is_done", test_a_sync_is_answered_when_it_is_done},

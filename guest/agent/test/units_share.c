@@ -326,6 +326,35 @@ void test_a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for(void)
     end();
 }
 
+static size_t make_attribute_request(uint8_t *request, const char *name) {
+    size_t length = make_request(request, FUSE_GETXATTR, FUSE_ATTRIBUTE_NAME_AT + strlen(name) + 1);
+    memcpy(request + FUSE_ATTRIBUTE_NAME_AT, name, strlen(name) + 1);
+    return length;
+}
+
+void test_attributes_are_asked_of_the_host_only_if_they_are_a_users(void) {
+    const char *others[] = {"security.capability", "system.posix_acl_access", "trusted.overlay.opaque", "userx", "use", ""};
+    uint8_t request[128], reply[FUSE_REPLY_MIN] = {FUSE_REPLY_MIN};
+    begin();
+    int kernel = attach(2);
+    put_u32(reply + FUSE_REPLY_ERROR_AT, (uint32_t) -EOPNOTSUPP);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        size_t length = make_attribute_request(request, others[i]);
+        CHECK(write(kernel, request, length) == (ssize_t) length);
+        if (length < FUSE_ATTRIBUTE_NAME_AT + strlen("user.")) {
+            hear(PORT_MESSAGE, 2); // too short to tell
+            continue;
+        }
+        memcpy(reply + FUSE_REPLY_UNIQUE_AT, request + FUSE_UNIQUE_AT, 8);
+        kernel_gets(kernel, reply, sizeof reply);
+    }
+    size_t length = make_attribute_request(request, "user.mime");
+    CHECK(write(kernel, request, length) == (ssize_t) length);
+    hear(PORT_MESSAGE, 2);
+    CHECK(said.length == length && memcmp(said.payload, request, length) == 0);
+    end();
+}
+
 static void tell_replay(uint32_t sequence, uint8_t operation, const char *path, const void *more, size_t length) {
     uint8_t payload[300];
     put_u32(payload, sequence);

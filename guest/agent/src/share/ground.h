@@ -36,6 +36,8 @@ void ground_abort(const struct ground *g);
 // the server nothing. to_write: can be written through, also where the mount can't.
 int ground_root(const struct ground *g, bool to_write);
 
+// mounting.c: has the kernel read files in larger steps; to be called once the server has answered, which sets the least.
+void ground_read_ahead(const struct ground *g);
 // mounting.c: has the kernel write back what programs have written through memory mappings. 0 or an errno.
 int ground_sync(const struct ground *g);
 

@@ -18,23 +18,38 @@
 
 #define READ_ONLY_FLAGS (MS_NOSUID | MS_NODEV | MS_RDONLY)
 
-// A mount of fusectl that no path leads to: each FUSE connection is a folder in it, named by its device number, and what is
-// written to its file "abort" ends it. Closing /dev/fuse doesn't while a thread waits in a write to it.
-static struct {
-    int fd, error;
-} connections = {.fd = -1};
+// Read ahead in requests of this size: with the kernel's 128 KiB a request's own cost is a third of a read's. More gains little,
+// and each fault of a mapped file reads as much around it.
+#define READ_AHEAD_KIB 512
 
-void ground_init(void) {
-    int context = (int) syscall(SYS_fsopen, "fusectl", THAW_FSOPEN_CLOEXEC);
+// A mount that no path of the guest leads to.
+struct hidden {
+    int fd, error;
+};
+
+// fusectl: each FUSE connection is a folder in it, named by its device number, and what is written to its file "abort" ends it.
+// Closing /dev/fuse doesn't while a thread waits in a write to it.
+static struct hidden connections = {.fd = -1};
+
+// sysfs: how far each mount reads ahead.
+static struct hidden kernel = {.fd = -1};
+
+static void mount_hidden(struct hidden *h, const char *type) {
+    int context = (int) syscall(SYS_fsopen, type, THAW_FSOPEN_CLOEXEC);
     if (context < 0 || syscall(SYS_fsconfig, context, THAW_FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0) {
-        connections.error = errno;
+        h->error = errno;
     } else {
-        connections.fd = (int) syscall(SYS_fsmount, context, THAW_FSMOUNT_CLOEXEC, 0);
-        connections.error = errno;
+        h->fd = (int) syscall(SYS_fsmount, context, THAW_FSMOUNT_CLOEXEC, 0);
+        h->error = errno;
     }
     if (context >= 0) {
         (void) close(context);
     }
+}
+
+void ground_init(void) {
+    mount_hidden(&connections, "fusectl");
+    mount_hidden(&kernel, "sysfs");
 }
 
 // The file system's number. Not by fstat, which would ask the server for the rest: it is not served yet.
@@ -184,6 +199,23 @@ int ground_root(const struct ground *g, bool to_write) {
     }
     errno = error;
     return error == 0 ? own : -1;
+}
+
+void ground_read_ahead(const struct ground *g) {
+    char path[64], kib[16];
+    int fd = -1, error = kernel.error;
+    int length = snprintf(kib, sizeof kib, "%u", READ_AHEAD_KIB);
+    int n = snprintf(path, sizeof path, "devices/virtual/bdi/%u:%u/read_ahead_kb", major(g->dev), minor(g->dev));
+    if (kernel.fd >= 0 && n > 0 && (size_t) n < sizeof path) {
+        fd = openat(kernel.fd, path, O_WRONLY | O_CLOEXEC);
+        error = fd < 0 || write(fd, kib, (size_t) length) != length ? errno : 0;
+    }
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    if (error != 0) {
+        report("shares: set how far %s reads ahead: %s", g->where, strerror(error)); // it is only slower
+    }
 }
 
 int ground_sync(const struct ground *g) {

@@ -53,13 +53,18 @@ enum replay_operation {
 #define FUSE_LOCK_FLAGS_AT (FUSE_REQUEST_MIN + 40)
 #define FUSE_LOCK_SIZE (FUSE_REQUEST_MIN + 48)
 #define FUSE_LOCK_FLOCK 1u
+#define FUSE_GETXATTR 22u
 #define FUSE_FLUSH 25u
 #define FUSE_GETLK 31u
 #define FUSE_SETLK 32u
 #define FUSE_SETLKW 33u
 
+// struct fuse_getxattr_in; the name is behind it
+#define FUSE_ATTRIBUTE_NAME_AT (FUSE_REQUEST_MIN + 8)
+
 // struct fuse_out_header; notifications have it with unique 0
 #define FUSE_REPLY_MIN 16u
+#define FUSE_REPLY_ERROR_AT 4
 #define FUSE_REPLY_UNIQUE_AT 8
 
 // What a host may send on this port.

@@ -16,7 +16,7 @@
 #define READS_A_TURN 64
 #define LETTERS_A_TURN 256
 
-static void wake_readers(struct relay *relay) {
+void relay_wake_readers(struct relay *relay) {
     for (unsigned i = 0; i < SHARES_MAX; i++) {
         if (relay->shares[i].state != SHARE_FREE && relay->shares[i].device.fd >= 0) {
             task_queue(&relay->loop.senders, &relay->shares[i].reader);
@@ -28,52 +28,6 @@ static void wake_readers(struct relay *relay) {
 
 bool relay_takes_requests(const struct relay *relay) {
     return relay->hold < HOLD_NO_REQUESTS && relay->next.stream == 0;
-}
-
-static void begin_parts(struct relay *relay) {
-    uint8_t *spare = relay->sending.bytes;
-    relay->sending = relay->next;
-    relay->sending.sent = 0;
-    relay->next = (struct large) {.bytes = spare};
-    task_queue(&relay->loop.senders, &relay->parts);
-}
-
-void relay_send_request(struct share *share, size_t length) {
-    struct relay *relay = share->relay;
-    struct large *next = &relay->next;
-    if (length <= FRAME_PAYLOAD_MAX) {
-        outbox_frame(&relay->out, PORT_MESSAGE, 0, share->id, next->bytes, (uint32_t) length);
-        return;
-    }
-    next->length = length;
-    next->stream = share->id;
-    if (relay->sending.stream == 0) {
-        begin_parts(relay);
-    }
-}
-
-static void send_part(struct task *task) {
-    struct relay *relay = (struct relay *) ((char *) task - offsetof(struct relay, parts));
-    struct large *large = &relay->sending;
-    if (large->stream == 0) {
-        return;
-    }
-    size_t left = large->length - large->sent;
-    uint32_t part = left < FRAME_PAYLOAD_MAX ? (uint32_t) left : FRAME_PAYLOAD_MAX;
-    outbox_frame(&relay->out, PORT_PART, part == left ? PART_LAST : 0, large->stream, large->bytes + large->sent, part);
-    large->sent += part;
-    if (part < left) {
-        task_queue(&relay->loop.senders, task);
-        return;
-    }
-    struct share *share = &relay->shares[large->stream - 1];
-    large->stream = 0;
-    if (relay->next.stream != 0) {
-        begin_parts(relay);
-        wake_readers(relay);
-    }
-    share_finish(share);
-    relay_settled(relay);
 }
 
 static void open_letters(struct task *task) {
@@ -115,6 +69,7 @@ static void end_session(struct relay *relay) {
     relay->sending.stream = 0;
     relay->next.stream = 0;
     relay->arriving.stream = 0;
+    relay->part_left = 0;
     for (unsigned i = 0; i < SHARES_MAX; i++) {
         share_finish(&relay->shares[i]); // those that had ended, and waited for the last of their parts
     }
@@ -168,31 +123,6 @@ static bool take_job(struct relay *relay, struct share *share, const struct fram
     return true;
 }
 
-static bool take_part(struct relay *relay, struct share *share, const struct frame *f) {
-    struct large *large = &relay->arriving;
-    if (large->stream == 0) {
-        large->stream = f->stream;
-        large->length = 0;
-    }
-    if (large->stream != f->stream) {
-        return inbox_bad(&relay->in, "PART while a reply of another share is coming in parts, of share", f->stream);
-    }
-    if (f->length > MESSAGE_MAX - large->length) {
-        return inbox_bad(&relay->in, "a reply in parts is longer than 1052672 bytes, at least", large->length + f->length);
-    }
-    memcpy(large->bytes + large->length, f->payload, f->length);
-    large->length += f->length;
-    if (f->flag != PART_LAST) {
-        return true;
-    }
-    large->stream = 0;
-    if (!port_is_reply(large->bytes, large->length)) {
-        return inbox_bad(&relay->in, "what came in parts is no reply of its own length, which is", large->length);
-    }
-    share_reply(share, large->bytes, large->length);
-    return true;
-}
-
 static bool take_hold(struct relay *relay, bool hold) {
     if (hold && relay->hold == HOLD_HELD) {
         outbox_frame(&relay->out, PORT_HELD, 0, 1, NULL, 0); // what came between the two has been dealt with
@@ -203,7 +133,7 @@ static bool take_hold(struct relay *relay, bool hold) {
     }
     relay->hold = hold ? HOLD_ASKED : HOLD_NO;
     if (!hold) {
-        wake_readers(relay);
+        relay_wake_readers(relay);
     }
     relay_settled(relay);
     return true;
@@ -231,7 +161,7 @@ static bool take_frame(struct relay *relay, const struct frame *f) {
         share_reply(share, f->payload, f->length);
         return true;
     case PORT_PART:
-        return take_part(relay, share, f);
+        return parts_take(relay, f, f->length);
     case PORT_NOTIFY:
     case PORT_REPLAY:
     case PORT_SYNC:
@@ -249,10 +179,25 @@ static bool take_frame(struct relay *relay, const struct frame *f) {
     }
 }
 
+static void protocol_broken(struct relay *relay) {
+    report("shares: the host broke the port's protocol: %s", relay->in.violation);
+    end_session(relay);
+}
+
+// Most of what comes are large replies: a part's payload needn't pass through the inbox.
+static void take_beginning(struct relay *relay) {
+    struct frame f;
+    size_t got;
+    if (inbox_take_beginning(&relay->in, PORT_PART, &f, &got) && !parts_take(relay, &f, got)) {
+        protocol_broken(relay);
+    }
+}
+
 static void handle_input(struct relay *relay) {
     while (!relay->hello_waits) {
         enum inbox_event event = inbox_next(&relay->in);
         if (event == INBOX_MORE) {
+            take_beginning(relay);
             return;
         }
         if (event == INBOX_HELLO) {
@@ -260,10 +205,11 @@ static void handle_input(struct relay *relay) {
             relay_settled(relay);
         } else if (event == INBOX_BAD || !take_frame(relay, &relay->in.frame)) {
             // A new host that took over a session, as in a restored checkpoint, is no violation.
-            if (event != INBOX_BAD || !inbox_at_hello(&relay->in)) {
-                report("shares: the host broke the port's protocol: %s", relay->in.violation);
+            if (event == INBOX_BAD && inbox_at_hello(&relay->in)) {
+                end_session(relay);
+            } else {
+                protocol_broken(relay);
             }
-            end_session(relay);
         }
     }
 }
@@ -282,8 +228,12 @@ static void disconnected(struct relay *relay) {
 // False when there is nothing to read now; an event comes when there is, or when a host has connected.
 static bool read_once(struct relay *relay) {
     size_t room;
-    uint8_t *at = inbox_space(&relay->in, &room);
+    uint8_t *at = parts_space(relay, &room);
+    bool of_part = room > 0;
     ssize_t n;
+    if (!of_part) {
+        at = inbox_space(&relay->in, &room);
+    }
     do {
         n = read(relay->port.fd, at, room);
     } while (n < 0 && errno == EINTR);
@@ -297,7 +247,11 @@ static bool read_once(struct relay *relay) {
         return false;
     }
     relay->connected = true;
-    inbox_added(&relay->in, (size_t) n);
+    if (!of_part) {
+        inbox_added(&relay->in, (size_t) n);
+    } else if (!parts_added(relay, (size_t) n)) {
+        protocol_broken(relay);
+    }
     return true;
 }
 
@@ -358,8 +312,9 @@ bool relay_init(struct relay *relay, int port) {
     relay->loop.of = relay;
     relay->port_reader = (struct task) {.run = read_port};
     relay->letters = (struct task) {.run = open_letters};
-    relay->parts = (struct task) {.run = send_part};
+    relay->parts = (struct task) {.run = parts_send};
     relay->live = 0;
+    relay->part_left = 0;
     relay->hello_waits = false;
     relay->connected = false;
     relay->hold = HOLD_NO;

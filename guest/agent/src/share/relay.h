@@ -59,6 +59,8 @@ struct relay {
     enum hold hold;
     struct large sending, next; // next: read from /dev/fuse while one was being sent; until it is, no more is read
     struct large arriving;
+    size_t part_left; // of a part's payload, which is read from the port straight to its place
+    bool part_last;
     uint8_t buffers[3][MESSAGE_MAX];
 };
 
@@ -79,9 +81,19 @@ void share_finish(struct share *share);
 // A reply for the guest's kernel.
 void share_reply(struct share *share, const uint8_t *message, size_t length);
 
-// relay.c, for share.c
+// parts.c, for relay.c: a reply that comes in parts. False when the protocol is broken, as the inbox then says.
+// A part, of whose payload got bytes are there; the rest goes to parts_space.
+bool parts_take(struct relay *relay, const struct frame *f, size_t got);
+// Where the rest of a part goes; room is 0 if there is none to come.
+uint8_t *parts_space(struct relay *relay, size_t *room);
+bool parts_added(struct relay *relay, size_t count);
+// parts.c: the task that sends a part of relay->sending.
+void parts_send(struct task *task);
+
+// relay.c, for share.c and parts.c
+void relay_wake_readers(struct relay *relay);
 bool relay_takes_requests(const struct relay *relay);
-// A whole request that was read into next.bytes.
+// parts.c: a whole request that was read into next.bytes.
 void relay_send_request(struct share *share, size_t length);
 // Something is over that a HOLD or a hello may wait for.
 void relay_settled(struct relay *relay);

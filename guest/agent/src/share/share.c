@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define REQUESTS_A_TURN 32
+#define USER_ATTRIBUTES "user."
 
 static struct share *of_reader(struct task *task) {
     return (struct share *) ((char *) task - offsetof(struct share, reader));
@@ -28,18 +29,28 @@ static void say_refused(struct share *share, int error, const char *message) {
 
 // ---- requests ----
 
-static bool answer_flush(struct share *share, const uint8_t *request) {
+static bool answer(struct share *share, const uint8_t *request, int error) {
     uint8_t reply[FUSE_REPLY_MIN] = {FUSE_REPLY_MIN};
+    put_u32(reply + FUSE_REPLY_ERROR_AT, (uint32_t) -error);
     memcpy(reply + FUSE_REPLY_UNIQUE_AT, request + FUSE_UNIQUE_AT, 8);
     share_reply(share, reply, sizeof reply);
     return true;
+}
+
+// No share has attributes but those of users. The guest's kernel asks for security.capability before the first write to each file.
+static bool is_of_user(const uint8_t *request, size_t length) {
+    size_t prefix = sizeof USER_ATTRIBUTES - 1;
+    return length < FUSE_ATTRIBUTE_NAME_AT + prefix
+        || memcmp(request + FUSE_ATTRIBUTE_NAME_AT, USER_ATTRIBUTES, prefix) == 0;
 }
 
 // What needs nobody on the host. Once a program has asked for a lock of POSIX, closing any descriptor of the file gives it up.
 static bool answer_here(struct share *share, const uint8_t *request, size_t length) {
     switch (get_u32(request + FUSE_OPCODE_AT)) {
     case FUSE_FLUSH:
-        return !share->locks && answer_flush(share, request);
+        return !share->locks && answer(share, request, 0);
+    case FUSE_GETXATTR:
+        return !is_of_user(request, length) && answer(share, request, EOPNOTSUPP);
     case FUSE_SETLK:
     case FUSE_SETLKW:
         share->locks |= length < FUSE_LOCK_SIZE || (get_u32(request + FUSE_LOCK_FLAGS_AT) & FUSE_LOCK_FLOCK) == 0;

@@ -177,6 +177,7 @@ static void *run(void *of) {
         post(w, &w->mounted, NOTE_MOUNTED, 0);
         w->error = introduce(w);
         if (w->error == 0) {
+            ground_read_ahead(&w->ground);
             post(w, &w->attached, NOTE_ATTACHED, 0);
             work(w);
         }
