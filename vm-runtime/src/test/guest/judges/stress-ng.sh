@@ -1,5 +1,6 @@
-# Each of its file system stressors, as far as it needs nothing but a folder. xattr is apart: tmpfs has none of "user.".
-for stressor in access chattr chdir chmod chown copy-file dentry dir dirdeep dirmany dnotify dup fallocate fcntl fiemap file-ioctl filename \
+# Each of its file system stressors, as far as it needs nothing but a folder. access and xattr are apart: the tmpfs
+# runs no programs and has no attributes of users.
+for stressor in chattr chdir chmod chown copy-file dentry dir dirdeep dirmany dnotify dup fallocate fcntl fiemap file-ioctl filename \
   flock fpunch fsize fstat getdent handle hdd inode-flags inotify io iomix lease link locka lockf lockofd mknod open rename symlink \
   sync-file touch utime verity; do
   rm -rf work

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * calls the service by its port, a service writes and answers. Nothing waits or is tried again here.
  */
 class SharedFolderOrderTest {
-    private static final int SOME = 300;
+    private static final int SOME = 150;
     private static final int MANY = 10_000;
     /** Every so often the service is called by a new connection. */
     private static final int CALLS = 25;
