@@ -86,7 +86,7 @@ public final class KnownNodes {
 
     // ---- what others have changed ----
 
-    /** The data of a file: no copy of them is good any more. */
+    /** The data of a file, or the names of a folder: no copy of them is good any more. */
     public void changed(long number) {
         share.counters.hostChanges.increment();
         Node node = share.table.getOrNull(number);
@@ -98,11 +98,11 @@ public final class KnownNodes {
     private static void changed(Node node) {
         node.stamp = null;
         node.changed();
+        node.namesChanged();
     }
 
     /** A name leads elsewhere, or nowhere: what it led to is not reached by it any more. */
     public void moved(long parent, Name name) throws ErrnoException {
-        share.counters.hostChanges.increment();
         Node folder = share.table.folder(parent);
         Node child = share.table.child(folder, name);
         if (child != null) {

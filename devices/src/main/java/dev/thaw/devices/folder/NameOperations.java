@@ -94,6 +94,7 @@ final class NameOperations {
             Share.run(
                     share.watcher.ownName(parent.number, name, Watcher.NameChange.MADE, 0, 0),
                     () -> making.make(folder, name.raw()));
+            parent.namesChanged();
             HostStat stat = files.stat(folder, name.raw());
             if (permissions >= 0 && (stat.mode() & Share.PERMISSIONS) != permissions) {
                 stat = setPermissions(folder, name, Identity.of(stat), permissions);
@@ -135,6 +136,7 @@ final class NameOperations {
                                 () -> files.link(pin, folder, newName.raw())));
                 return files.stat(pin);
             });
+            parent.namesChanged();
             if (node.stamp != null) {
                 node.stamp = Stamp.of(stat);
             }
@@ -169,6 +171,7 @@ final class NameOperations {
                                 removing.make(folder, name.raw());
                                 table.unlink(parent, name);
                             }));
+            parent.namesChanged();
             lost(stat);
         } finally {
             folder.letGo();
@@ -301,6 +304,8 @@ final class NameOperations {
     }
 
     private void renamed(Move move, Node other) {
+        move.parent.namesChanged();
+        move.newParent.namesChanged();
         if (move.mode != FileTree.RenameMode.EXCHANGE) {
             table.moved(move.parent, move.name, move.node, move.newParent, move.newName);
         } else {

@@ -68,6 +68,11 @@ final class Node {
 
     private final List<Handle> handles = new ArrayList<>(1);
 
+    /** Of a folder: how many changes of its names were seen, and had been when it was last opened. */
+    private int nameChanges; // guarded by this
+
+    private int nameChangesOpened = -1; // guarded by this
+
     Node(long number, Identity identity) {
         this.number = number;
         this.identity = identity;
@@ -124,6 +129,19 @@ final class Node {
 
     void endChange() {
         changing.decrementAndGet();
+    }
+
+    // ---- names of a folder ----
+
+    synchronized void namesChanged() {
+        nameChanges++;
+    }
+
+    /** It is being opened; tells whether its names are what they were the last time. */
+    synchronized boolean openNames() {
+        boolean same = nameChangesOpened == nameChanges;
+        nameChangesOpened = nameChanges;
+        return same;
     }
 
     // ---- handles ----

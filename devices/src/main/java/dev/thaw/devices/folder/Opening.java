@@ -180,6 +180,7 @@ final class Opening {
                 Share.run(
                         share.watcher.ownName(parent.number, name, Watcher.NameChange.MADE, 0, 0),
                         () -> room.own(files.open(folder, name.raw(), how | HostFiles.CREATE_NEW, permissions)));
+                parent.namesChanged();
                 return true;
             } catch (ErrnoException e) {
                 if (e.errno() != Errno.EEXIST || exclusive) {
@@ -206,8 +207,9 @@ final class Opening {
             Descriptor folder = share.folders.hold(node);
             try {
                 share.watchFolder(node, folder);
+                boolean sameNames = node.openNames();
                 room.own(files.openListing(folder));
-                return new Opened(room.use(node, FOLDER).number, false);
+                return new Opened(room.use(node, FOLDER).number, sameNames);
             } finally {
                 folder.letGo();
             }

@@ -240,7 +240,7 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
         if (appeared) {
             otherNamesOf(folder, name).ifPresent(changes::attributes);
         }
-        changes.data(folder, 0, HostChanges.TO_END);
+        nodeChanged(folder, WatchEvent.Kind.MODIFIED);
         return before.isEmpty() ? 0 : before.iterator().next();
     }
 

@@ -14,6 +14,7 @@ import dev.thaw.devices.folder.FolderOptions;
 import dev.thaw.devices.folder.FolderTree;
 import dev.thaw.devices.folder.Name;
 import dev.thaw.devices.folder.OpenMode;
+import dev.thaw.devices.folder.Opened;
 import dev.thaw.devices.folder.ReadAheadBudget;
 import dev.thaw.devices.host.ErrnoException;
 import java.io.IOException;
@@ -343,6 +344,42 @@ class TreeWatcherTest {
             // THEN
             then(told()).as("round %s", round).contains("data " + before);
         }
+    }
+
+    private boolean keepsListing() throws IOException {
+        Opened opened = tree.openFolder(FileTree.ROOT);
+        tree.release(opened.handle());
+        return opened.keepCache();
+    }
+
+    @Test
+    void a_listing_is_kept_until_a_name_changes_on_either_side() throws IOException {
+        // GIVEN
+        then(keepsListing()).as("opened for the first time").isFalse();
+        then(keepsListing()).isTrue();
+        // WHEN
+        Files.createFile(folder.resolve("new"));
+        told();
+        // THEN
+        then(keepsListing()).as("a file of the host").isFalse();
+        then(keepsListing()).isTrue();
+        // WHEN
+        Files.writeString(folder.resolve("new"), "text");
+        told();
+        // THEN
+        then(keepsListing()).as("data of a file").isTrue();
+        // WHEN
+        tree.unlink(FileTree.ROOT, name("new"));
+        // THEN
+        then(keepsListing()).as("removed by the guest").isFalse();
+        // WHEN
+        rename(tree, "file", "renamed", RenameMode.REPLACE);
+        // THEN
+        then(keepsListing()).as("renamed by the guest").isFalse();
+        // WHEN
+        watcher.overflowed();
+        // THEN
+        then(keepsListing()).as("events were lost").isFalse();
     }
 
     @Test
