@@ -81,8 +81,12 @@ final class ClassShares implements AutoCloseable {
 
     private ShareSpec withFreshFolder(ShareSpec wanted) {
         try {
-            Path folder = Files.createTempDirectory("thaw-share-");
-            fresh.add(folder);
+            Path own = Files.createTempDirectory("thaw-share-");
+            fresh.add(own);
+            // Services that give up their privileges look into it as somebody else; other users of the host don't, by
+            // the folder around it.
+            Path folder = Files.createDirectory(own.resolve("folder"));
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
             ShareSpec spec = ShareSpec.of(folder, wanted.mountPoint());
             return wanted.isReadOnly() ? spec.readOnly() : spec;
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -83,10 +84,20 @@ class SharedDirTest {
         }
     }
 
+    @Test
+    void a_fresh_folder_lets_in_services_that_give_up_their_privileges_and_nobody_else_of_the_host()
+            throws IOException {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
+                .isEqualTo("rwxr-xr-x");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.getParent())))
+                .isEqualTo("rwx------");
+    }
+
     @AfterAll
     static void a_fresh_folder_goes_with_its_vm() {
         assertThat(Run.of(Once.class).succeededTests()).isOne();
         assertThat(left).doesNotExist();
+        assertThat(left.getParent()).doesNotExist();
         assertThat(data).as("of a VM that still runs").exists();
     }
 
