@@ -9,30 +9,10 @@ import dev.thaw.devices.host.Errno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What is in files. */
-class FolderTreeDataTest {
-    @TempDir
-    Path folder;
-
-    private FolderTree tree;
-
-    @BeforeEach
-    void open() throws IOException {
-        tree = Trees.of(folder);
-    }
-
-    @AfterEach
-    void no_descriptor_is_left() throws IOException {
-        tree.close();
-        assertThat(descriptorsBelow(folder)).isZero();
-    }
-
+class FolderTreeDataTest extends FreshTree {
     private String host(String path) throws IOException {
         return Files.readString(folder.resolve(path));
     }

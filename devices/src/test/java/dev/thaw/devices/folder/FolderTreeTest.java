@@ -15,28 +15,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class FolderTreeTest {
-    @TempDir
-    Path folder;
-
-    private FolderTree tree;
-
-    @BeforeEach
-    void open() throws IOException {
-        tree = Trees.of(folder);
-    }
-
-    @AfterEach
-    void no_descriptor_is_left() throws IOException {
-        tree.close();
-        assertThat(descriptorsBelow(folder)).isZero();
-    }
-
+class FolderTreeTest extends FreshTree {
     private String host(String path) throws IOException {
         return Files.readString(folder.resolve(path));
     }

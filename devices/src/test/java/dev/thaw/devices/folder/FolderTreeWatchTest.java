@@ -9,32 +9,12 @@ import dev.thaw.devices.host.Descriptor;
 import dev.thaw.devices.host.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a tree asks of whoever watches, and takes from it. */
-class FolderTreeWatchTest {
-    @TempDir
-    Path folder;
-
-    private FolderTree tree;
-
-    @BeforeEach
-    void open() throws IOException {
-        tree = Trees.of(folder);
-    }
-
-    @AfterEach
-    void no_descriptor_is_left() throws IOException {
-        tree.close();
-        assertThat(descriptorsBelow(folder)).isZero();
-    }
-
+class FolderTreeWatchTest extends FreshTree {
     @Test
     void what_a_watcher_saw_moved_out_is_not_reached_any_more() throws IOException {
         // GIVEN a folder that is held open
