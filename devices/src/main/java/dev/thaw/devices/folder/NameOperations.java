@@ -96,26 +96,33 @@ final class NameOperations {
                     () -> making.make(folder, name.raw()));
             parent.namesChanged();
             HostStat stat = files.stat(folder, name.raw());
-            if (permissions >= 0 && (stat.mode() & Share.PERMISSIONS) != permissions) {
-                stat = setPermissions(folder, name, Identity.of(stat), permissions);
-            }
             share.ownership.made(Identity.of(stat), stat, caller);
-            return share.enter(parent, folder, name);
+            Entry made = share.enter(parent, folder, name);
+            return permissions < 0 || made.attributes().permissions() == permissions
+                    ? made
+                    : withPermissions(folder, name, made, permissions);
         } finally {
             folder.letGo();
         }
     }
 
     /** This process's mask has taken bits away that the guest's own mask had let pass. */
-    private HostStat setPermissions(Descriptor folder, Name name, Identity made, int permissions)
-            throws ErrnoException {
+    private Entry withPermissions(Descriptor folder, Name name, Entry made, int permissions) throws ErrnoException {
+        Node node = table.get(made.node());
+        boolean done = false;
         try (Descriptor pin = files.pin(folder, name.raw())) {
             HostStat stat = files.stat(pin);
-            if (!made.is(stat) || stat.isSymlink()) {
-                return stat; // somebody of the host has put something else in its place
+            if (node.identity.is(stat)
+                    && !stat.isSymlink()) { // or somebody of the host has put something else in its place
+                Share.run(share.watcher.ownAttributes(node.number), () -> files.setPermissions(pin, permissions));
+                stat = files.stat(pin);
             }
-            files.setPermissions(pin, permissions);
-            return files.stat(pin);
+            done = true;
+            return node.identity.is(stat) ? new Entry(node.number, share.attributes(node.identity, stat)) : made;
+        } finally {
+            if (!done) {
+                table.forget(node.number, 1);
+            }
         }
     }
 
@@ -161,6 +168,7 @@ final class NameOperations {
         Node parent = table.folder(parentNumber);
         Descriptor folder = share.folders.hold(parent);
         try {
+            Node known = table.child(parent, name);
             HostStat stat = files.stat(folder, name.raw());
             Share.run(
                     losing(stat),
@@ -173,6 +181,7 @@ final class NameOperations {
                             }));
             parent.namesChanged();
             lost(stat);
+            tellIfOther(known, table.find(stat));
         } finally {
             folder.letGo();
         }
@@ -180,6 +189,13 @@ final class NameOperations {
 
     private static long number(Node node) {
         return node == null ? 0 : node.number;
+    }
+
+    /** The host had put another file there just before, whose attributes the guest's kernel does not take to have changed by its own doing. */
+    private void tellIfOther(Node known, Node found) {
+        if (found != null && found != known) {
+            share.watcher.lostSight(found.number);
+        }
     }
 
     /** A file is about to lose a name, if it is the guest's doing. */
@@ -252,6 +268,8 @@ final class NameOperations {
         table.moving(move.node, move.newParent, move.newName);
         table.moving(other, move.parent, move.name);
         List<Watcher.Own> own = announced(move);
+        Node known = table.child(move.parent, move.name);
+        Node knownTarget = table.child(move.newParent, move.newName);
         try {
             files.rename(folder, move.name.raw(), newFolder, move.newName.raw(), hostMode(move.mode));
             if (!move.isOfOneFile()) {
@@ -272,6 +290,8 @@ final class NameOperations {
             lost(move.other);
         }
         restamp(newFolder, move);
+        tellIfOther(known, move.node);
+        tellIfOther(knownTarget, move.other == null ? null : table.find(move.other));
     }
 
     /** In the order of the events. Source: Linux, fs/namei.c, vfs_rename. */

@@ -148,14 +148,14 @@ final class Opening {
             throw new ErrnoException(stat.isFolder() ? Errno.EISDIR : Errno.ESTALE, "create", name);
         }
         if (made) {
-            if ((stat.mode() & Share.PERMISSIONS) != allowed) {
-                files.setPermissions(opened, allowed);
-            }
             share.ownership.made(Identity.of(stat), stat, caller);
         }
         Node node = share.enterOpened(parent, folder, name, stat);
         boolean done = false;
         try {
+            if (made && (stat.mode() & Share.PERMISSIONS) != allowed) {
+                Share.run(share.watcher.ownAttributes(node.number), () -> files.setPermissions(opened, allowed));
+            }
             if (!made && mode.truncate()) {
                 share.watchFile(node, opened);
                 truncate(node, opened);

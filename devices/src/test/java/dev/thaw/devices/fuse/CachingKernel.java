@@ -136,7 +136,8 @@ final class CachingKernel implements AutoCloseable {
         }
     }
 
-    private void dropAttributes(long node) {
+    /** A program has changed what it has open, after which the kernel asks again for its attributes. */
+    void dropAttributes(long node) {
         synchronized (inodes) {
             Inode inode = inodes.get(node);
             if (inode != null) {

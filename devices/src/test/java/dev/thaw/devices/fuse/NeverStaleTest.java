@@ -164,11 +164,10 @@ class NeverStaleTest {
     }
 
     private void write(Name name, int length) throws IOException {
-        long handle = tree.create(FileTree.ROOT, name, 0644, false, WRITE, GUEST)
-                .opened()
-                .handle();
-        tree.write(handle, 0, ByteBuffer.allocate(length));
-        tree.release(handle);
+        FileTree.Created created = tree.create(FileTree.ROOT, name, 0644, false, WRITE, GUEST);
+        tree.write(created.opened().handle(), 0, ByteBuffer.allocate(length));
+        tree.release(created.opened().handle());
+        kernel.dropAttributes(created.entry().node());
     }
 
     private void rename(Name from, Name to, RenameMode mode) throws IOException {

@@ -63,6 +63,12 @@ class OwnChangesOfTreesTest extends WatchedTree {
                         tree -> tree.release(tree.create(FileTree.ROOT, name("new"), 0644, true, WRITE, GUEST)
                                 .opened()
                                 .handle())),
+                change("a file and a folder that all may write, past this process's mask", tree -> {
+                    tree.release(tree.create(FileTree.ROOT, name("new"), 0666, true, WRITE, GUEST)
+                            .opened()
+                            .handle());
+                    tree.makeFolder(FileTree.ROOT, name("new folder"), 0777, GUEST);
+                }),
                 change("a file is written", tree -> write(tree, WRITE, "more text")),
                 change("a file is opened empty and written", tree -> write(tree, TRUNCATE, "more")),
                 change(
