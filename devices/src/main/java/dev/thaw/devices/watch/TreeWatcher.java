@@ -126,9 +126,24 @@ public final class TreeWatcher implements Watcher, WatchListener<Long> {
             case MOVED_AWAY -> WatchEvent.Kind.MOVED_FROM;
             case MOVED_HERE -> WatchEvent.Kind.MOVED_TO;
         };
+        catchUp();
         OwnChanges.Fate turn = turns.begin(folder, name, nodes.now(folder, name), before, after);
         return own.announce(
                 new Expected(folder, name, false, kind), () -> nameChanged(folder, name, false, true), turn);
+    }
+
+    /**
+     * What the guest knows of a name when it asks for a change has been told of before: so an equal event of the host's that is yet to come is
+     * of what happens between here and the call, and can't be taken for the call's in the place of one that the guest relies on.
+     */
+    private void catchUp() {
+        try {
+            if (!watcher.isEmpty()) {
+                watcher.drain();
+            }
+        } catch (IOException e) {
+            LOG.debug("Changes of a shared folder wait longer than they should.", e);
+        }
     }
 
     @Override
