@@ -238,6 +238,7 @@ static const struct {
     {"messages_arrive_whole_and_in_order", test_messages_arrive_whole_and_in_order},
     {"a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for",
      test_a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for},
+    {"the_end_of_a_listing_is_answered_by_the_relay", test_the_end_of_a_listing_is_answered_by_the_relay},
     {"attributes_are_asked_of_the_host_only_if_they_are_a_users",
      test_attributes_are_asked_of_the_host_only_if_they_are_a_users},
     {"notifications_and_replays_are_done_in_order", test_notifications_and_replays_are_done_in_order},

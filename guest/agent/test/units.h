@@ -24,6 +24,7 @@ void test_damaged_frames_are_violations_or_harmless(void);
 void test_shares_are_attached_refused_and_detached(void);
 void test_messages_arrive_whole_and_in_order(void);
 void test_a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for(void);
+void test_the_end_of_a_listing_is_answered_by_the_relay(void);
 void test_attributes_are_asked_of_the_host_only_if_they_are_a_users(void);
 void test_notifications_and_replays_are_done_in_order(void);
 void test_replays_follow_no_links_and_wait_for_no_fifo(void);

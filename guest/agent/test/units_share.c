@@ -326,6 +326,27 @@ void test_a_flush_is_answered_by_the_relay_until_a_posix_lock_is_asked_for(void)
     end();
 }
 
+void test_the_end_of_a_listing_is_answered_by_the_relay(void) {
+    const uint32_t opcodes[] = {FUSE_READDIR, FUSE_READDIRPLUS};
+    uint8_t request[FUSE_POSITION_END + 24], reply[FUSE_REPLY_MIN] = {FUSE_REPLY_MIN};
+    begin();
+    int kernel = attach(2);
+    for (int i = 0; i < 2; i++) {
+        size_t length = make_request(request, opcodes[i], sizeof request);
+        put_u64(request + FUSE_POSITION_AT, LISTING_END);
+        CHECK(write(kernel, request, length) == (ssize_t) length);
+        memcpy(reply + FUSE_REPLY_UNIQUE_AT, request + FUSE_UNIQUE_AT, 8);
+        kernel_gets(kernel, reply, sizeof reply);
+        put_u64(request + FUSE_POSITION_AT, LISTING_END - 1);
+        CHECK(write(kernel, request, length) == (ssize_t) length);
+        hear(PORT_MESSAGE, 2);
+        length = make_request(request, opcodes[i], FUSE_POSITION_END - 1);
+        CHECK(write(kernel, request, length) == (ssize_t) length);
+        hear(PORT_MESSAGE, 2); // too short to tell
+    }
+    end();
+}
+
 static size_t make_attribute_request(uint8_t *request, const char *name) {
     size_t length = make_request(request, FUSE_GETXATTR, FUSE_ATTRIBUTE_NAME_AT + strlen(name) + 1);
     memcpy(request + FUSE_ATTRIBUTE_NAME_AT, name, strlen(name) + 1);

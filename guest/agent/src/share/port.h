@@ -55,9 +55,16 @@ enum replay_operation {
 #define FUSE_LOCK_FLOCK 1u
 #define FUSE_GETXATTR 22u
 #define FUSE_FLUSH 25u
+#define FUSE_READDIR 28u
 #define FUSE_GETLK 31u
 #define FUSE_SETLK 32u
 #define FUSE_SETLKW 33u
+#define FUSE_READDIRPLUS 44u
+
+// struct fuse_read_in. The server's listings have this position behind their last entry.
+#define FUSE_POSITION_AT (FUSE_REQUEST_MIN + 8)
+#define FUSE_POSITION_END (FUSE_POSITION_AT + 8)
+#define LISTING_END 0x7fffffffu
 
 // struct fuse_getxattr_in; the name is behind it
 #define FUSE_ATTRIBUTE_NAME_AT (FUSE_REQUEST_MIN + 8)

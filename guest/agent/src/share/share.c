@@ -44,6 +44,11 @@ static bool is_of_user(const uint8_t *request, size_t length) {
         || memcmp(request + FUSE_ATTRIBUTE_NAME_AT, USER_ATTRIBUTES, prefix) == 0;
 }
 
+// A kernel asks for what comes behind the last entry of each listing.
+static bool is_at_end(const uint8_t *request, size_t length) {
+    return length >= FUSE_POSITION_END && get_u64(request + FUSE_POSITION_AT) == LISTING_END;
+}
+
 // What needs nobody on the host. Once a program has asked for a lock of POSIX, closing any descriptor of the file gives it up.
 static bool answer_here(struct share *share, const uint8_t *request, size_t length) {
     switch (get_u32(request + FUSE_OPCODE_AT)) {
@@ -51,6 +56,9 @@ static bool answer_here(struct share *share, const uint8_t *request, size_t leng
         return !share->locks && answer(share, request, 0);
     case FUSE_GETXATTR:
         return !is_of_user(request, length) && answer(share, request, EOPNOTSUPP);
+    case FUSE_READDIR:
+    case FUSE_READDIRPLUS:
+        return is_at_end(request, length) && answer(share, request, 0);
     case FUSE_SETLK:
     case FUSE_SETLKW:
         share->locks |= length < FUSE_LOCK_SIZE || (get_u32(request + FUSE_LOCK_FLAGS_AT) & FUSE_LOCK_FLOCK) == 0;

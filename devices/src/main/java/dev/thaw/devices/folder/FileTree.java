@@ -21,6 +21,9 @@ public interface FileTree extends AutoCloseable {
     /** The folder that is shared. */
     long ROOT = 1;
 
+    /** The position behind the last entry of any listing. Below 2^31, as there are programs that take no more. */
+    long END = Integer.MAX_VALUE;
+
     // ---- nodes ----
 
     /**
@@ -144,7 +147,8 @@ public interface FileTree extends AutoCloseable {
     Opened openFolder(long node) throws IOException;
 
     /**
-     * Lists a folder as it was when position 0 was last asked for, without quadratic cost.
+     * Lists a folder as it was when position 0 was last asked for, without quadratic cost. Behind its last entry is the position {@link
+     * #END}, from which there is nothing, so that frontends needn't ask.
      *
      * @param position 0 for the beginning, else one that the listing has given
      */

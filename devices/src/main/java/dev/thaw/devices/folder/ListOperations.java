@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Lists folders. A position is the number of entries before it, with {@code .} and {@code ..} the first two. */
+/** Lists folders. A position is the number of entries before it, with {@code .} and {@code ..} the first two; behind the last one it is the end. */
 final class ListOperations {
     private static final int DOTS = 2;
     private static final byte[] DOT = {'.'};
@@ -29,13 +29,19 @@ final class ListOperations {
     void list(long number, long position, boolean withAttributes, EntrySink sink) throws IOException {
         Handle handle = share.handles.holdFolder(number);
         try {
+            if (position == FileTree.END) {
+                return;
+            }
             Listing listing = listing(handle, position);
             if (position < 0 || position > listing.count() + DOTS) {
                 throw new ErrnoException(Errno.EINVAL, "list", "position " + position);
             }
             boolean more = true;
             for (int at = (int) position; more && at < listing.count() + DOTS; at++) {
-                more = at < DOTS ? dots(handle, at, sink) : entry(handle, listing, at, withAttributes, sink);
+                long next = at + 1 == listing.count() + DOTS ? FileTree.END : at + 1;
+                more = at < DOTS
+                        ? dots(handle, at, next, sink)
+                        : entry(handle, listing, at, next, withAttributes, sink);
             }
         } finally {
             handle.letGo();
@@ -74,14 +80,14 @@ final class ListOperations {
         }
     }
 
-    private boolean dots(Handle handle, int at, EntrySink sink) throws IOException {
+    private boolean dots(Handle handle, int at, long next, EntrySink sink) throws IOException {
         Node node = handle.node;
         List<Node.Link> links = node.links;
         Node shown = at == 0 || links.isEmpty() ? node : links.get(0).parent();
-        return sink.take(at == 0 ? DOT : DOT_DOT, share.inode(shown), FileKind.FOLDER, at + 1, null);
+        return sink.take(at == 0 ? DOT : DOT_DOT, share.inode(shown), FileKind.FOLDER, next, null);
     }
 
-    private boolean entry(Handle handle, Listing listing, int at, boolean withAttributes, EntrySink sink)
+    private boolean entry(Handle handle, Listing listing, int at, long next, boolean withAttributes, EntrySink sink)
             throws IOException {
         int index = at - DOTS;
         byte[] name = listing.name(index);
@@ -94,7 +100,7 @@ final class ListOperations {
             kind = Share.kind(stat);
         }
         long inode = share.inode(handle.node, listing.inode(index));
-        return sink.take(name, inode, kind, at + 1, withAttributes ? () -> look(handle, name) : null);
+        return sink.take(name, inode, kind, next, withAttributes ? () -> look(handle, name) : null);
     }
 
     private Entry look(Handle handle, byte[] name) throws ErrnoException {

@@ -69,6 +69,26 @@ class ListingTest {
     }
 
     @Test
+    void behind_the_last_entry_is_the_end() throws IOException {
+        // GIVEN
+        Files.createFile(folder.resolve("a"));
+        Files.createDirectory(folder.resolve("empty"));
+        try (FolderTree tree = Trees.of(folder)) {
+            for (long node : new long[] {ROOT, node(tree, "empty")}) {
+                long handle = tree.openFolder(node).handle();
+                // WHEN
+                List<Long> positions = new ArrayList<>();
+                tree.list(handle, 0, false, (name, inode, kind, position, looker) -> positions.add(position));
+                // THEN
+                assertThat(positions).doesNotHaveDuplicates().endsWith(FileTree.END);
+                tree.list(handle, FileTree.END, false, (name, inode, kind, position, looker) -> {
+                    throw new AssertionError("an entry behind the end");
+                });
+            }
+        }
+    }
+
+    @Test
     void a_listing_is_of_the_time_when_its_beginning_was_asked_for() throws IOException {
         // GIVEN
         Files.createFile(folder.resolve("a"));
