@@ -35,9 +35,7 @@ final class AttributeOperations {
         HostStat stat;
         if (handleNumber != 0) {
             stat = statOpen(handleOf(node, handleNumber));
-        } else if (node.isFolder() && node.watched == null) {
-            stat = watchedFolder(node);
-        } else if (node.isFolder() && node.slot != null) {
+        } else if (node.isFolder() && (node.watched == null || node.slot != null)) {
             stat = statFolder(node);
         } else {
             stat = statPlaced(node);
@@ -50,19 +48,10 @@ final class AttributeOperations {
      * Who begins to watch a folder in the guest has its kernel check permissions, for which that asks for attributes as long as it has
      * none to keep: so this is where the host begins to watch it at the latest.
      */
-    private HostStat watchedFolder(Node node) throws ErrnoException {
-        Descriptor folder = share.folders.hold(node);
-        try {
-            share.watchFolder(node, folder);
-        } finally {
-            folder.letGo();
-        }
-        return statFolder(node);
-    }
-
     private HostStat statFolder(Node node) throws ErrnoException {
         Descriptor folder = share.folders.hold(node);
         try {
+            share.watchFolder(node, folder);
             HostStat stat = files.stat(folder);
             if (stat.links() == 0) {
                 throw new ErrnoException(Errno.ESTALE, "statx", node + ", which has been removed");
