@@ -14,10 +14,23 @@ public enum FileKind {
     /** The bits of a mode that tell the kind. */
     public static final int MASK = 0170000;
 
+    private static final FileKind[] BY_TYPE = new FileKind[16];
+
+    static {
+        for (FileKind kind : values()) {
+            BY_TYPE[kind.bits >> 12] = kind;
+        }
+    }
+
     private final int bits;
 
     FileKind(int bits) {
         this.bits = bits;
+    }
+
+    /** What a mode says, or the type of a directory entry shifted left by 12; null if that is none of these. */
+    public static FileKind ofMode(int mode) {
+        return BY_TYPE[(mode & MASK) >> 12];
     }
 
     /** As in a mode; shifted right by 12 it is the type of a directory entry. */

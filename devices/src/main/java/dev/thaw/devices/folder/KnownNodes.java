@@ -81,7 +81,9 @@ public final class KnownNodes {
      */
     public Optional<FileKind> again(long number) {
         Node node = share.table.getOrNull(number);
-        return node == null || !node.tryLookup() ? Optional.empty() : Optional.of(Share.kind(node.identity.kind()));
+        return node == null || !node.tryLookup()
+                ? Optional.empty()
+                : Optional.of(FileKind.ofMode(node.identity.kind()));
     }
 
     // ---- what others have changed ----

@@ -91,7 +91,7 @@ final class ListOperations {
             throws IOException {
         int index = at - DOTS;
         byte[] name = listing.name(index);
-        FileKind kind = Share.kind(listing.kind(index));
+        FileKind kind = FileKind.ofMode(listing.kind(index));
         if (kind == null) {
             HostStat stat = statOrNull(handle, name);
             if (stat == null) {

@@ -20,14 +20,6 @@ final class Share {
     /** Names of a folder that are kept in mind as missing. */
     private static final int MAX_ABSENT = 4096;
 
-    private static final FileKind[] KINDS = new FileKind[16];
-
-    static {
-        for (FileKind kind : FileKind.values()) {
-            KINDS[kind.bits() >> 12] = kind;
-        }
-    }
-
     final HostFiles files;
     final FolderOptions options;
     final NodeTable table;
@@ -241,16 +233,11 @@ final class Share {
     }
 
     static FileKind kind(HostStat stat) throws ErrnoException {
-        FileKind kind = KINDS[stat.kind() >> 12];
+        FileKind kind = FileKind.ofMode(stat.mode());
         if (kind == null) {
             throw new ErrnoException(Errno.EIO, "statx", "mode " + Integer.toOctalString(stat.mode()));
         }
         return kind;
-    }
-
-    /** Null if the bits are not known. */
-    static FileKind kind(int bits) {
-        return KINDS[bits >> 12];
     }
 
     long inode(Node node) {

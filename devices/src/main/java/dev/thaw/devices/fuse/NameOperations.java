@@ -57,12 +57,11 @@ final class NameOperations {
     }
 
     private static FileKind kind(int mode) throws ErrnoException {
-        for (FileKind kind : FileKind.values()) {
-            if (kind.bits() == (mode & FileKind.MASK) && kind != FileKind.FOLDER && kind != FileKind.SYMLINK) {
-                return kind;
-            }
+        FileKind kind = FileKind.ofMode(mode);
+        if (kind == null || kind == FileKind.FOLDER || kind == FileKind.SYMLINK) {
+            throw new ErrnoException(Errno.EINVAL, "mknod", "of mode 0" + Integer.toOctalString(mode));
         }
-        throw new ErrnoException(Errno.EINVAL, "mknod", "of mode 0" + Integer.toOctalString(mode));
+        return kind;
     }
 
     void makeFolder(FuseCall call, NameRequest.MakeFolder request) throws IOException {

@@ -223,12 +223,11 @@ final class Replayer {
     }
 
     private static FileKind kind(int mode) throws ErrnoException {
-        for (FileKind kind : FileKind.values()) {
-            if (kind.bits() == (mode & FileKind.MASK)) {
-                return kind;
-            }
+        FileKind kind = FileKind.ofMode(mode);
+        if (kind == null) {
+            throw new ErrnoException(Errno.EINVAL, "mknod", "of mode 0" + Integer.toOctalString(mode));
         }
-        throw new ErrnoException(Errno.EINVAL, "mknod", "of mode 0" + Integer.toOctalString(mode));
+        return kind;
     }
 
     private Replay require(Kind kind, FuseCall call, Name name) throws ErrnoException {
